@@ -1,0 +1,1 @@
+"""What photodedup does, without a face: no Qt, no torch."""

@@ -1,0 +1,1 @@
+"""Training, evaluation, calibration and export of the embedding network: torch only here."""

@@ -1,0 +1,248 @@
+"""Which photo of a group stays: an ordered list of criteria, ties passed on, every choice in words.
+
+Every criterion gives each photo a rank that does not depend on the other photos, so the order is
+total, transitive and the same whatever the order of the files. Near ties are made by rounding
+ranks to steps for the same reason: a plain tolerance would let a ~ b ~ c and still a < c.
+"""
+
+import enum
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from photodedup.core.places import FolderMatcher
+from photodedup.core.records import Photo
+
+
+class Criterion(enum.Enum):
+    """One reason to prefer a photo; the value is its name in settings."""
+
+    UNDAMAGED = "undamaged"
+    PROTECTED = "protected"
+    PREFERRED_FOLDER = "preferred_folder"
+    CAMERA_ORIGINAL = "camera_original"  # RAW, then a camera's own file, then re-saves
+    PIXELS = "pixels"
+    COMPRESSION = "compression"
+    METADATA = "metadata"
+    SHARPNESS = "sharpness"
+    OLDER = "older"
+    NEWER = "newer"
+    NAME = "name"  # without "copy" or "(1)"
+    SHORTER_PATH = "shorter_path"
+
+
+DEFAULT_CRITERIA = (
+    Criterion.UNDAMAGED,  # before protected: a protected photo stays anyway, a whole copy must too
+    Criterion.PROTECTED,
+    Criterion.PREFERRED_FOLDER,
+    Criterion.CAMERA_ORIGINAL,
+    Criterion.PIXELS,
+    Criterion.COMPRESSION,
+    Criterion.METADATA,
+    Criterion.OLDER,
+    Criterion.NAME,
+    Criterion.SHORTER_PATH,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRules:
+    """What decides which photo stays, most important first.
+
+    protected: folders whose photos are never discarded. preferred: folders whose photos stay
+    first, the most preferred first. near_tie: pixels and sharpness count in steps of this share
+    (0.02: 2 %), so that a few pixels do not outweigh a better compression.
+    """
+
+    criteria: tuple[Criterion, ...] = DEFAULT_CRITERIA
+    protected: tuple[Path, ...] = ()
+    preferred: tuple[Path, ...] = ()
+    near_tie: float = 0.02
+
+
+Rank = tuple[float, ...]
+"""Smaller stays first."""
+
+
+def keep_order(photos: Iterable[Photo], rules: KeepRules) -> list[Photo]:
+    """Sort photos, the best keeper first; the last tie is broken by the bytes of the path."""
+    ranker = _Ranker(rules)
+    return sorted(photos, key=lambda photo: (ranker.ranks(photo), os.fsencode(photo.path)))
+
+
+def keep_criteria(
+    keeper: Photo, others: Sequence[Photo], rules: KeepRules
+) -> tuple[Criterion, ...]:
+    """Which criteria put keeper before the others; each other counts where it first falls behind.
+
+    Empty when all tie (the path decided) or when keeper is not the one the rules prefer.
+    """
+    ranker = _Ranker(rules)
+    own, rivals = ranker.ranks(keeper), [ranker.ranks(other) for other in others]
+    deciding = []
+    for number, criterion in enumerate(rules.criteria):
+        if any(rival[number] > own[number] for rival in rivals):
+            deciding.append(criterion)
+        rivals = [rival for rival in rivals if rival[number] == own[number]]
+    return tuple(deciding)
+
+
+def keep_reason(keeper: Photo, others: Sequence[Photo], rules: KeepRules) -> str:
+    """Say in plain English why keeper stays: "larger, original camera file"."""
+    if keep_order([keeper, *others], rules)[0] != keeper:
+        return "chosen by hand"
+    deciding = keep_criteria(keeper, others, rules)
+    phrases = [_phrase(criterion, keeper) for criterion in deciding]
+    return ", ".join(phrases) or "equal in every way, first by name"
+
+
+def is_protected(path: Path, protected: Sequence[Path]) -> bool:
+    """Whether path lies in one of the folders, as written or once links and mounts are resolved.
+
+    Looks at the disk each time. For many paths at one moment use FolderMatcher.
+    """
+    return FolderMatcher(protected).index_of(path) is not None
+
+
+class _Ranker:
+    """Ranks photos for one pass; knows the folders it has met."""
+
+    def __init__(self, rules: KeepRules) -> None:
+        self._protected = FolderMatcher(rules.protected)
+        self._preferred = FolderMatcher(rules.preferred)
+        self._step = math.log1p(rules.near_tie) if rules.near_tie > 0 else 0.0
+        table: dict[Criterion, Callable[[Photo], Rank]] = {
+            Criterion.UNDAMAGED: lambda photo: (float(photo.damaged),),
+            Criterion.PROTECTED: self._protected_rank,
+            Criterion.PREFERRED_FOLDER: self._preferred_rank,
+            Criterion.CAMERA_ORIGINAL: lambda photo: (float(_distance_from_camera(photo)),),
+            Criterion.PIXELS: lambda photo: (-self._stepped(photo.pixels),),
+            Criterion.COMPRESSION: lambda photo: (-float(_quality(photo) // QUALITY_STEP),),
+            Criterion.METADATA: lambda photo: (-float(_metadata_worth(photo)),),
+            Criterion.SHARPNESS: lambda photo: (-self._stepped(photo.sharpness),),
+            Criterion.OLDER: _dates,
+            Criterion.NEWER: lambda photo: tuple(-date for date in _dates(photo)),
+            Criterion.NAME: lambda photo: (float(_is_named_as_copy(photo.path)),),
+            Criterion.SHORTER_PATH: lambda photo: (float(len(os.fsencode(photo.path))),),
+        }
+        self._rank_by = [table[criterion] for criterion in rules.criteria]
+
+    def ranks(self, photo: Photo) -> tuple[Rank, ...]:
+        """One rank for each criterion of the rules, in their order."""
+        return tuple(rank(photo) for rank in self._rank_by)
+
+    def _protected_rank(self, photo: Photo) -> Rank:
+        return (float(self._protected.index_of(photo.path) is None),)
+
+    def _preferred_rank(self, photo: Photo) -> Rank:
+        found = self._preferred.index_of(photo.path)
+        return (math.inf if found is None else float(found),)
+
+    def _stepped(self, figure: float) -> float:
+        if figure <= 0:
+            return -math.inf
+        return float(math.floor(math.log(figure) / self._step)) if self._step else figure
+
+
+CAMERA_FORMATS = frozenset({"JPEG", "MPO", "HEIF", "HEIC", "AVIF", "TIFF"})
+LOSSLESS_FORMATS = frozenset({"PNG", "TIFF", "BMP", "PPM", "TGA"})
+EDITORS = re.compile(
+    r"adobe|photoshop|lightroom|gimp|darktable|rawtherapee|capture one|affinity|picasa|snapseed"
+    r"|magick|paint|digikam|pixelmator|luminar|dxo|windows photo|irfanview|xnview|faststone"
+    r"|photoscape|instagram|whatsapp|facebook|vsco|canva|pillow|ffmpeg|gwenview|shotwell|krita|acdsee",
+    re.IGNORECASE,
+)
+
+
+def _distance_from_camera(photo: Photo) -> int:
+    """0 for a RAW, 1 for a file as a camera writes it, 2 for what was saved by something else."""
+    metadata = photo.metadata
+    if metadata.is_raw:
+        return 0
+    by_camera = metadata.camera is not None and photo.format.upper() in CAMERA_FORMATS
+    edited = metadata.software is not None and EDITORS.search(metadata.software) is not None
+    return 1 if by_camera and not edited else 2
+
+
+QUALITY_STEP = 5  # JPEG quality points that count as equal: the estimate is no finer
+
+
+def _quality(photo: Photo) -> int:
+    """JPEG quality, 1 to 100, or what comes near it for other formats; above 100: lossless.
+
+    Without quantisation tables it is guessed from the bits per pixel: about 75 at one bit for
+    JPEG, 13 more for each doubling; the newer codecs need about half the bits.
+    """
+    if photo.metadata.is_raw or photo.format.upper() in LOSSLESS_FORMATS:
+        return 101 + QUALITY_STEP
+    if photo.metadata.jpeg_quality is not None:
+        return photo.metadata.jpeg_quality
+    if photo.format.upper() == "GIF":
+        return 30  # 256 colours
+    bits = 8 * photo.file.size_bytes / max(photo.pixels, 1)
+    if photo.format.upper() not in {"JPEG", "MPO"}:
+        bits *= 2
+    return max(1, min(100, round(75 + 13 * math.log2(max(bits, 1e-3)))))
+
+
+def _metadata_worth(photo: Photo) -> int:
+    """Points for what a person would miss: a position and a rating weigh more than all the rest."""
+    metadata = photo.metadata
+    has_position = metadata.latitude is not None and metadata.longitude is not None
+    return (
+        8 * has_position
+        + 8 * bool(metadata.rating)
+        + 4 * (metadata.captured_at is not None)
+        + (metadata.camera is not None)
+        + (metadata.lens is not None)
+        + metadata.has_exif
+    )
+
+
+def _dates(photo: Photo) -> Rank:
+    """Capture date, or the file's own where there is none; then the file's own. Seconds.
+
+    Whole seconds for the first (re-saves lose the fraction), pairs of seconds for the second
+    (what FAT keeps), so that a copy on a memory stick still ties.
+    """
+    file_date = float(photo.file.mtime_ns // 2_000_000_000)
+    try:
+        captured = datetime.fromisoformat(photo.metadata.captured_at or "")
+    except ValueError:
+        return 2 * file_date, file_date
+    # Camera clocks know no zone; any fixed one keeps the order of two copies of one exposure.
+    return float(math.floor(captured.replace(tzinfo=UTC).timestamp())), file_date
+
+
+COPY_NAME = re.compile(
+    r"\(\d+\)|\[\d+\]|~\d+|\b(?:copy|copie|copia|kopie|kopia|kopio|duplicate)\b|コピー|副本"
+    r"|[- ](?:edited|edit|bearbeitet|resized|small|thumb|web)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_named_as_copy(path: Path) -> bool:
+    return COPY_NAME.search(path.stem.replace("_", " ")) is not None
+
+
+def _phrase(criterion: Criterion, keeper: Photo) -> str:
+    if criterion is Criterion.CAMERA_ORIGINAL and keeper.metadata.is_raw:
+        return "camera raw file"
+    return {
+        Criterion.UNDAMAGED: "undamaged",
+        Criterion.PROTECTED: "in a protected folder",
+        Criterion.PREFERRED_FOLDER: "in a preferred folder",
+        Criterion.CAMERA_ORIGINAL: "original camera file",
+        Criterion.PIXELS: "larger",
+        Criterion.COMPRESSION: "less compressed",
+        Criterion.METADATA: "richer metadata",
+        Criterion.SHARPNESS: "sharper",
+        Criterion.OLDER: "older",
+        Criterion.NEWER: "newer",
+        Criterion.NAME: "not named as a copy",
+        Criterion.SHORTER_PATH: "shorter path",
+    }[criterion]

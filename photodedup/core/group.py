@@ -1,0 +1,174 @@
+"""Verified pairs to groups without chains: every member is verified against the group's keeper."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from photodedup.core.bundles import same_bundle
+from photodedup.core.keep_rules import KeepRules, keep_reason
+from photodedup.core.pairs import Candidates
+from photodedup.core.places import FolderMatcher
+from photodedup.core.records import Group, Member, Photo, Relation, Verification
+
+PATIENCE = 10  # failed verifications in a row, in falling cosine, before the rest is given up
+
+Verify = Callable[[int, int, float], Verification | None]
+"""(keeper's row, other's row, cosine) -> what they are to each other; None: never asked."""
+
+Accept = Callable[[Verification], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The files that hold the same bytes, the best keeper first."""
+
+    files: tuple[Photo, ...]
+
+    @property
+    def digest(self) -> bytes:
+        """What they hold."""
+        return self.files[0].digest
+
+    @property
+    def best(self) -> Photo:
+        """The file that stays first."""
+        return self.files[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """A keeper's row and the rows verified against it."""
+
+    keeper: int
+    members: tuple[tuple[int, Verification], ...]
+
+
+def accept_duplicates(cutoff: float) -> Accept:
+    """Pairs that show one exposure, at this probability or surer."""
+    return lambda found: (
+        found.relation is not None
+        and found.relation.is_duplicate
+        and found.probability >= cutoff
+    )
+
+
+def accept_similar(cutoff: float) -> Accept:
+    """Pairs that show one scene in two exposures, at this probability or surer."""
+    return lambda found: (
+        found.relation is Relation.SIMILAR_SHOT and found.probability >= cutoff
+    )
+
+
+def form_stars(
+    rows: Sequence[int], candidates: Candidates, verify: Verify, accept: Accept
+) -> list[Star]:
+    """Give each row, best keeper first, the later rows that are accepted against it.
+
+    rows: rising; rows are numbered in keep order. A row is in one star at most. Neighbours are
+    tried in falling cosine until PATIENCE in a row are not accepted, so that the work stays
+    linear among look-alikes.
+    """
+    free = set(rows)
+    stars = []
+    for keeper in rows:
+        if keeper not in free:
+            continue
+        members: list[tuple[int, Verification]] = []
+        failures = 0
+        for other, cosine in candidates.of(keeper):
+            if other < keeper or other not in free:
+                continue  # an earlier keeper has tried this row, or it is not asked for
+            found = verify(keeper, other, cosine)
+            if found is not None and accept(found):
+                members.append((other, found))
+                failures = 0
+            else:
+                failures += 1
+                if failures == PATIENCE:
+                    break
+        free.difference_update(other for other, _ in members)
+        if members:
+            stars.append(Star(keeper, tuple(members)))
+    return stars
+
+
+def form_both(
+    rows: Sequence[int], candidates: Candidates, verify: Verify, cutoff: float
+) -> tuple[list[Star], list[Star]]:
+    """Stars of duplicates, and of similar shots among the rows that are no one's duplicate."""
+    duplicates = form_stars(rows, candidates, verify, accept_duplicates(cutoff))
+    taken = {row for star in duplicates for row, _ in star.members}
+    rest = [row for row in rows if row not in taken]
+    return duplicates, form_stars(rest, candidates, verify, accept_similar(cutoff))
+
+
+def build_groups(
+    contents: Sequence[Content], stars: Iterable[Star], rules: KeepRules
+) -> tuple[Group, ...]:
+    """Groups of files from stars of contents, the most bytes to gain first.
+
+    A content with several files is a group by itself. Files that belong to one bundle (a RAW and
+    its own JPEG) are never offered to each other.
+    """
+    stars = list(stars)
+    joined = {row for star in stars for row in (star.keeper, *(row for row, _ in star.members))}
+    copies = [
+        Star(row, ())
+        for row, content in enumerate(contents)
+        if len(content.files) > 1 and row not in joined
+    ]
+    return _build_all(contents, [*stars, *copies], rules)
+
+
+def build_similar(
+    contents: Sequence[Content], stars: Iterable[Star], rules: KeepRules
+) -> tuple[Group, ...]:
+    """Groups of similar shots: one file of each content, nothing preselected."""
+    return _build_all([Content(content.files[:1]) for content in contents], stars, rules)
+
+
+def _build_all(
+    contents: Sequence[Content], stars: Iterable[Star], rules: KeepRules
+) -> tuple[Group, ...]:
+    protected = FolderMatcher(rules.protected)
+    built = (_build_group(contents, star, rules, protected) for star in stars)
+    groups = (group for group in built if group is not None)
+    return tuple(sorted(groups, key=lambda g: (-g.bytes_to_gain, os.fsencode(g.keeper.path))))
+
+
+def _build_group(
+    contents: Sequence[Content], star: Star, rules: KeepRules, protected: FolderMatcher
+) -> Group | None:
+    keeper = contents[star.keeper].best
+    copy = Verification(Relation.IDENTICAL_FILE, probability=1.0, similarity=1.0)
+    found = [(photo, copy) for photo in contents[star.keeper].files[1:]]
+    found += [(photo, what) for row, what in star.members for photo in contents[row].files]
+    others = tuple(
+        _build_member(photo, what, keeper, protected)
+        for photo, what in found
+        if not same_bundle(photo.path, keeper.path)
+    )
+    if not others:
+        return None
+    reason = keep_reason(keeper, [member.photo for member in others], rules)
+    first = Member(keeper, None, 1.0, 1.0, None, (), preselected=False)
+    return Group(keeper, reason, (first, *others))
+
+
+def _build_member(
+    photo: Photo, found: Verification, keeper: Photo, protected: FolderMatcher
+) -> Member:
+    safe = found.relation in (Relation.IDENTICAL_FILE, Relation.IDENTICAL_IMAGE) or (
+        found.relation is Relation.RESAVED and not found.differs
+    )
+    # two names of one file: discarding one gains nothing
+    one_file = (photo.file.device, photo.file.inode) == (keeper.file.device, keeper.file.inode)
+    return Member(
+        photo=photo,
+        relation=found.relation,
+        similarity=found.similarity,
+        probability=found.probability,
+        edit=found.edit,
+        differs=found.differs,
+        preselected=safe and not one_file and protected.index_of(photo.path) is None,
+    )

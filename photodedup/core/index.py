@@ -1,0 +1,197 @@
+"""Neighbours of an embedding: exact, or approximate with Annoy; the only module that imports annoy."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import annoy
+import numpy as np
+import numpy.typing as npt
+
+log = logging.getLogger(__name__)
+
+AUTO_ANNOY_ROWS = 20_000  # below, exact search of all rows is faster than building the trees (measured)
+TREES = 40  # 100,000 x 256: recall 0.998 at 2.0 ms a query (measured)
+FIRST_NEIGHBOURS = 32  # doubled until the farthest is below the asked-for cosine
+NODES_PER_NEIGHBOUR = 4 * TREES
+REBUILD_SHARE = 0.1  # of rows that the index does not know, or of its rows that are gone
+EXACT_BLOCK_ROWS = 1024
+SELF_TEST_ROWS = 32
+SELF_TEST_NEIGHBOURS = 10
+SELF_TEST_RECALL = 0.8
+SEED = 1
+
+Embeddings = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+Cosines = npt.NDArray[np.float32]
+
+
+class NeighbourIndex(Protocol):
+    """Neighbours among the (N, D) unit embeddings it was made of; row numbers are theirs."""
+
+    kind: str  # "exact" or "annoy"
+
+    def neighbours_of(self, embedding: Embeddings, cosine: float) -> tuple[Rows, Cosines]:
+        """Every row at this cosine or nearer to a (D,) unit embedding, nearest first."""
+        ...
+
+    def nearest(self, embedding: Embeddings, count: int) -> tuple[Rows, Cosines]:
+        """The count rows nearest to a (D,) unit embedding, nearest first."""
+        ...
+
+
+class ExactIndex:
+    """Compares with every row: no build, no error."""
+
+    kind = "exact"
+
+    def __init__(self, embeddings: Embeddings) -> None:
+        self._embeddings = embeddings
+
+    def neighbours_of(self, embedding: Embeddings, cosine: float) -> tuple[Rows, Cosines]:
+        """See NeighbourIndex."""
+        cosines = self._embeddings @ embedding
+        return _falling(np.flatnonzero(cosines >= cosine), cosines)
+
+    def nearest(self, embedding: Embeddings, count: int) -> tuple[Rows, Cosines]:
+        """See NeighbourIndex."""
+        cosines = self._embeddings @ embedding
+        count = min(count, len(cosines))
+        return _falling(np.argpartition(-cosines, count - 1)[:count], cosines)
+
+
+class AnnoyIndex:
+    """Annoy's angular trees, with everything they may miss known and checked.
+
+    Photos that came after the build are compared exactly; candidates are ranked by the exact
+    cosine. Files: `NAME.annoy` and `NAME.json` with the identity that is checked at load, because
+    Annoy itself loads a file of another dimension without a word.
+    """
+
+    kind = "annoy"
+
+    def __init__(
+        self, tree: annoy.AnnoyIndex, embeddings: Embeddings, row_of_item: Rows, new_rows: Rows
+    ) -> None:
+        self._tree = tree
+        self._embeddings = embeddings
+        self._row_of_item = row_of_item  # -1: the photo is gone
+        self._new_rows = new_rows
+
+    def neighbours_of(self, embedding: Embeddings, cosine: float) -> tuple[Rows, Cosines]:
+        """See NeighbourIndex; the recall is Annoy's, see docs/performance.md."""
+        count = FIRST_NEIGHBOURS
+        while True:
+            rows, cosines = self.nearest(embedding, count)
+            near = cosines >= cosine
+            if not near.all() or count >= self._tree.get_n_items():
+                return rows[near], cosines[near]
+            count *= 2
+
+    def nearest(self, embedding: Embeddings, count: int) -> tuple[Rows, Cosines]:
+        """See NeighbourIndex."""
+        items = self._tree.get_nns_by_vector(embedding, count, count * NODES_PER_NEIGHBOUR)
+        rows = self._row_of_item[np.asarray(items, np.int64)]
+        rows = np.concatenate([rows[rows >= 0], self._new_rows])
+        cosines = self._embeddings[rows] @ embedding
+        order = np.argsort(-cosines, kind="stable")[: max(count, 1)]
+        return rows[order], cosines[order]
+
+
+def open_index(
+    kind: str, embeddings: Embeddings, digests: Sequence[bytes], model_key: str, folder: Path
+) -> NeighbourIndex:
+    """Make or load the index of these (N, D) float32 unit embeddings.
+
+    kind: "exact", "annoy" or "auto" (by size). digests: N contents, distinct: what a row is, so
+    that a kept index is known again. folder: where Annoy's files are kept.
+    An index that fails its self-test is replaced by exact search, and the log says so.
+    """
+    if kind == "exact" or (kind == "auto" and len(digests) < AUTO_ANNOY_ROWS) or not len(digests):
+        return ExactIndex(embeddings)
+    path = folder / f"{hashlib.sha256(model_key.encode()).hexdigest()[:16]}.annoy"
+    index = _load(path, embeddings, digests, model_key)
+    if index is None:
+        index = _build(path, embeddings, digests, model_key)
+    recall = self_test(index, embeddings)
+    if recall < SELF_TEST_RECALL:
+        log.warning("Annoy found %.0f %% of the neighbours; exact search instead", 100 * recall)
+        return ExactIndex(embeddings)
+    return index
+
+
+def self_test(index: NeighbourIndex, embeddings: Embeddings) -> float:
+    """Recall of the nearest neighbours of some rows against exact search, 0 to 1."""
+    rows = np.random.default_rng(SEED).choice(
+        len(embeddings), min(SELF_TEST_ROWS, len(embeddings)), replace=False
+    )
+    exact = ExactIndex(embeddings)
+    found = wanted = 0
+    for row in rows:
+        true_rows, true_cosines = exact.nearest(embeddings[row], SELF_TEST_NEIGHBOURS)
+        _, cosines = index.nearest(embeddings[row], SELF_TEST_NEIGHBOURS)
+        # by cosine, not by row: equal photos are interchangeable
+        found += int((cosines >= true_cosines[-1] - 1e-5).sum())
+        wanted += len(true_rows)
+    return found / wanted
+
+
+def _falling(rows: npt.NDArray[np.intp], cosines: Cosines) -> tuple[Rows, Cosines]:
+    order = rows[np.argsort(-cosines[rows], kind="stable")]
+    return order.astype(np.int64), cosines[order]
+
+
+def _build(
+    path: Path, embeddings: Embeddings, digests: Sequence[bytes], model_key: str
+) -> AnnoyIndex:
+    tree = annoy.AnnoyIndex(embeddings.shape[1], "angular")
+    tree.set_seed(SEED)
+    for item, embedding in enumerate(embeddings):
+        tree.add_item(item, embedding)
+    tree.build(TREES, n_jobs=1)  # more jobs build faster, but never the same trees twice (measured)
+    _identity_path(path).unlink(missing_ok=True)  # a tree without identity is never loaded
+    part = path.with_suffix(".part")
+    tree.save(str(part))
+    part.replace(path)
+    identity = {
+        "model": model_key,
+        "dimension": embeddings.shape[1],
+        "digests": [digest.hex() for digest in digests],
+    }
+    _identity_path(path).write_text(json.dumps(identity), encoding="utf-8")
+    everything = np.arange(len(digests), dtype=np.int64)
+    return AnnoyIndex(tree, embeddings, everything, np.empty(0, np.int64))
+
+
+def _load(
+    path: Path, embeddings: Embeddings, digests: Sequence[bytes], model_key: str
+) -> AnnoyIndex | None:
+    """The kept index, if it is of this model and still knows nearly all of these rows."""
+    try:
+        identity = json.loads(_identity_path(path).read_text(encoding="utf-8"))
+        known = [bytes.fromhex(digest) for digest in identity["digests"]]
+        if (identity["model"], identity["dimension"]) != (model_key, embeddings.shape[1]):
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    row_of_digest = {digest: row for row, digest in enumerate(digests)}
+    row_of_item = np.array([row_of_digest.get(digest, -1) for digest in known], np.int64)
+    new_rows = np.setdiff1d(np.arange(len(digests), dtype=np.int64), row_of_item)
+    gone = int((row_of_item < 0).sum())
+    if len(new_rows) > REBUILD_SHARE * len(digests) or gone > REBUILD_SHARE * len(known):
+        return None
+    tree = annoy.AnnoyIndex(embeddings.shape[1], "angular")
+    try:
+        tree.load(str(path))
+    except OSError:
+        return None
+    if tree.get_n_items() != len(known):
+        return None
+    return AnnoyIndex(tree, embeddings, row_of_item, new_rows)
+
+
+def _identity_path(path: Path) -> Path:
+    return path.with_suffix(".json")

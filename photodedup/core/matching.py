@@ -1,0 +1,165 @@
+"""Everything between neighbours and groups: who was verified against whom, at any strictness."""
+
+import collections
+import concurrent.futures
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from photodedup.core.errors import PhotoError
+from photodedup.core.group import Content, build_groups, build_similar, form_both
+from photodedup.core.job import JobCancelled, JobControl
+from photodedup.core.keep_rules import KeepRules, keep_order
+from photodedup.core.pairs import Candidates
+from photodedup.core.records import Group, Photo, Verification
+
+log = logging.getLogger(__name__)
+
+VerifyPhotos = Callable[[Photo, Photo, float], Verification]
+"""(keeper, other, cosine) -> verification; may raise PhotoError. See verify.Verifier.verify."""
+
+Verifications = dict[tuple[bytes, bytes], Verification]
+"""By the digests of keeper and other."""
+
+FLUSH_COUNT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """A library's contents in keep order, their candidates, and what is known of them.
+
+    Row r of candidates is contents[r]. Groups re-form from it in memory.
+    """
+
+    contents: tuple[Content, ...]
+    candidates: Candidates
+    verifications: Mapping[tuple[bytes, bytes], Verification]
+    rules: KeepRules
+
+    def groups_at(self, cutoff: float) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
+        """Duplicates and similar shots at this probability or surer, without a new verification."""
+
+        def look_up(keeper: int, other: int, _cosine: float) -> Verification | None:
+            return self.verifications.get(
+                (self.contents[keeper].digest, self.contents[other].digest)
+            )
+
+        rows = [row for row in range(len(self.contents)) if self.candidates.has_any(row)]
+        duplicates, similar = form_both(rows, self.candidates, look_up, cutoff)
+        return (
+            build_groups(self.contents, duplicates, self.rules),
+            build_similar(self.contents, similar, self.rules),
+        )
+
+
+def gather_contents(photos: Iterable[Photo], rules: KeepRules) -> tuple[Content, ...]:
+    """Photos by what they hold, in keep order of their best file."""
+    files: dict[bytes, list[Photo]] = {}
+    for photo in keep_order(photos, rules):
+        files.setdefault(photo.digest, []).append(photo)
+    return tuple(Content(tuple(same)) for same in files.values())
+
+
+class CandidateVerifier:
+    """Verifies the candidates that groups at any of some cut-offs need, several at a time.
+
+    Connected parts of the candidates are independent of each other, so each is one task of a
+    thread pool (OpenCV releases the lock of the interpreter).
+    known: what earlier scans found; save: called from the job's thread with what is new.
+    """
+
+    def __init__(
+        self,
+        contents: Sequence[Content],
+        candidates: Candidates,
+        verify: VerifyPhotos,
+        known: Verifications,
+        save: Callable[[list[tuple[bytes, bytes, Verification]]], None],
+    ) -> None:
+        self._contents = contents
+        self._candidates = candidates
+        self._verify = verify
+        self._found = known
+        self._save = save
+        self._unsaved: collections.deque[tuple[bytes, bytes, Verification]] = collections.deque()
+        self._stopped = threading.Event()
+
+    def run(
+        self, cutoffs: Collection[float], threads: int, control: JobControl
+    ) -> Verifications:
+        """Verify, counting rows on control; what was found is saved also when it is cancelled."""
+        parts = connected_parts(self._candidates)
+        strictest_last = sorted(cutoffs)
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            try:
+                waiting = iter(parts)
+                running: dict[concurrent.futures.Future[None], int] = {}
+                while True:
+                    for part in _take(waiting, 2 * threads - len(running)):
+                        running[pool.submit(self._verify_part, part, strictest_last)] = len(part)
+                    if not running:
+                        break
+                    done, _ = concurrent.futures.wait(
+                        running, 0.2, concurrent.futures.FIRST_COMPLETED
+                    )
+                    for future in done:
+                        future.result()
+                        control.advance(running.pop(future))
+                    control.checkpoint()
+                    self._flush(FLUSH_COUNT)
+            finally:
+                self._stopped.set()
+                pool.shutdown()
+                self._flush(1)
+        return self._found
+
+    def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> None:
+        for cutoff in cutoffs:
+            form_both(rows, self._candidates, self._verify_rows, cutoff)
+
+    def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:
+        if self._stopped.is_set():
+            raise JobCancelled
+        a, b = self._contents[keeper], self._contents[other]
+        found = self._found.get((a.digest, b.digest))
+        if found is None:
+            try:
+                found = self._verify(a.best, b.best, cosine)
+            except PhotoError as error:  # vanished or changed since it was embedded
+                log.warning("not verified: %s", error)
+                return None
+            self._found[a.digest, b.digest] = found
+            self._unsaved.append((a.digest, b.digest, found))
+        return found
+
+    def _flush(self, at_least: int) -> None:
+        if len(self._unsaved) >= at_least:
+            self._save([self._unsaved.popleft() for _ in range(len(self._unsaved))])
+
+
+def connected_parts(candidates: Candidates) -> list[list[int]]:
+    """Rows that hang together through candidate pairs, each part rising; single rows left out."""
+    part_of: dict[int, int] = {}
+    parts: list[list[int]] = []
+    for first in range(len(candidates.starts) - 1):
+        if first in part_of or not candidates.has_any(first):
+            continue
+        part_of[first] = len(parts)
+        part, unseen = [first], [first]
+        while unseen:
+            for other, _ in candidates.of(unseen.pop()):
+                if other not in part_of:
+                    part_of[other] = len(parts)
+                    part.append(other)
+                    unseen.append(other)
+        parts.append(sorted(part))
+    return parts
+
+
+def _take(parts: Iterator[list[int]], count: int) -> Iterator[list[int]]:
+    for _ in range(count):
+        part = next(parts, None)
+        if part is None:
+            return
+        yield part

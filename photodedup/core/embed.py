@@ -56,7 +56,9 @@ class Embedder:
             raise ModelError(model, "no such model file")
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads  # 0: all cores
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # decoders need them
+        options.add_session_config_entry(
+            "session.intra_op.allow_spinning", "0"
+        )  # decoders need them
         options.log_severity_level = SILENT
         self.device_reason = "" if device == "cpu" else cuda_obstacle()
         if device == "cuda" and self.device_reason:
@@ -82,11 +84,11 @@ class Embedder:
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         if not np.isfinite(rows).all() or (lengths == 0).any():
             raise ModelError(self.model.path, "the network gave numbers that are not finite")
-        return rows / lengths
+        return np.asarray(rows / lengths, np.float32)
 
 
 def cuda_obstacle() -> str:
-    """Why CUDA cannot be used on this machine, in one sentence; "" if nothing is known against it."""
+    """Why CUDA cannot be used here, in one sentence; "" if nothing is known against it."""
     if "CUDAExecutionProvider" not in ort.get_available_providers():
         return "this ONNX Runtime was built without CUDA (the package onnxruntime-gpu has it)"
     for name in CUDA_LIBRARIES:
@@ -135,17 +137,21 @@ def _read_info(path: Path, session: ort.InferenceSession) -> ModelInfo:
             calibration=Calibration.from_json(metadata["calibration"]),
         )
     except KeyError as error:
-        raise ModelError(path, f"its metadata lacks {error}; export it with training.export") from None
+        raise ModelError(
+            path, f"its metadata lacks {error}; export it with training.export"
+        ) from None
     except (ValueError, TypeError, json.JSONDecodeError) as error:
         raise ModelError(path, f"its metadata is not valid ({error})") from error
     if info.preprocess_id != PREPROCESS_ID:
         raise ModelError(
             path,
-            f"made for the preprocessing {info.preprocess_id!r}, this version does {PREPROCESS_ID!r}",
+            f"made for the preprocessing {info.preprocess_id!r}, this is {PREPROCESS_ID!r}",
         )
     photos, embeddings = session.get_inputs()[0], session.get_outputs()[0]
     if photos.shape[1:] != [info.input_size, info.input_size, 3] or photos.type != "tensor(uint8)":
-        raise ModelError(path, f"its input is {photos.type} {photos.shape}, not what its metadata says")
+        raise ModelError(
+            path, f"its input is {photos.type} {photos.shape}, not what its metadata says"
+        )
     if embeddings.shape[1:] != [info.dimension]:
         raise ModelError(path, f"its output is {embeddings.shape}, not what its metadata says")
     return info

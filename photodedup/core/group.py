@@ -46,17 +46,13 @@ class Star:
 def accept_duplicates(cutoff: float) -> Accept:
     """Pairs that show one exposure, at this probability or surer."""
     return lambda found: (
-        found.relation is not None
-        and found.relation.is_duplicate
-        and found.probability >= cutoff
+        found.relation is not None and found.relation.is_duplicate and found.probability >= cutoff
     )
 
 
 def accept_similar(cutoff: float) -> Accept:
     """Pairs that show one scene in two exposures, at this probability or surer."""
-    return lambda found: (
-        found.relation is Relation.SIMILAR_SHOT and found.probability >= cutoff
-    )
+    return lambda found: found.relation is Relation.SIMILAR_SHOT and found.probability >= cutoff
 
 
 def form_stars(

@@ -1,4 +1,4 @@
-"""Neighbours of an embedding: exact, or approximate with Annoy; the only module that imports annoy."""
+"""Neighbours of an embedding, exact or with Annoy; the only module that imports annoy."""
 
 import hashlib
 import json
@@ -13,7 +13,9 @@ import numpy.typing as npt
 
 log = logging.getLogger(__name__)
 
-AUTO_ANNOY_ROWS = 20_000  # below, exact search of all rows is faster than building the trees (measured)
+AUTO_ANNOY_ROWS = (
+    20_000  # below, exact search of all rows is faster than building the trees (measured)
+)
 TREES = 40  # 100,000 x 256: recall 0.998 at 2.0 ms a query (measured)
 FIRST_NEIGHBOURS = 32  # doubled until the farthest is below the asked-for cosine
 NODES_PER_NEIGHBOUR = 4 * TREES

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Stage(enum.Enum):
     """The stages of a scan, in order; the value is the key in the JSON's seconds."""
 
+    START = "start"  # load the network, open the databases, start the decoders
     WALK = "walk"
     EMBED = "embed"  # read, decode and embed: they overlap
     INDEX = "index"

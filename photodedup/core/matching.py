@@ -86,18 +86,24 @@ class CandidateVerifier:
         self._stopped = threading.Event()
 
     def run(
-        self, cutoffs: Collection[float], threads: int, control: JobControl
+        self,
+        parts: Iterable[list[int]],
+        cutoffs: Collection[float],
+        threads: int,
+        control: JobControl,
     ) -> Verifications:
-        """Verify, counting rows on control; what was found is saved also when it is cancelled."""
-        parts = connected_parts(self._candidates)
-        strictest_last = sorted(cutoffs)
+        """Verify within connected parts (see connected_parts), counting rows on control.
+
+        What was found is saved also when control is cancelled.
+        """
+        broadest_first = sorted(cutoffs)
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             try:
                 waiting = iter(parts)
                 running: dict[concurrent.futures.Future[None], int] = {}
                 while True:
                     for part in _take(waiting, 2 * threads - len(running)):
-                        running[pool.submit(self._verify_part, part, strictest_last)] = len(part)
+                        running[pool.submit(self._verify_part, part, broadest_first)] = len(part)
                     if not running:
                         break
                     done, _ = concurrent.futures.wait(

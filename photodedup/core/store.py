@@ -22,6 +22,7 @@ from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, Veri
 from photodedup.core.stored_rows import (
     PHOTO_COLUMNS,
     VERIFICATION_COLUMNS,
+    Row,
     file_identity,
     photo_from_row,
     photo_row,
@@ -61,7 +62,9 @@ PREVIEW_MIGRATIONS = (
     )
     """,
 )
-REMEMBERED = frozenset({ProblemCode.UNDECODABLE, ProblemCode.DECODER_CRASHED, ProblemCode.TIMED_OUT})
+REMEMBERED = frozenset(
+    {ProblemCode.UNDECODABLE, ProblemCode.DECODER_CRASHED, ProblemCode.TIMED_OUT}
+)
 """Problems that only a change of the file can mend; the others are cheap to find again."""
 
 PREVIEWS_LIMIT_BYTES = 8 * 2**30
@@ -186,7 +189,8 @@ class CacheStore:
                 raise KeyError(digest.hex())
             matrix[number] = np.frombuffer(found[0], np.float16)
         # float16 moves the length by up to 1e-3, and a photo must be at 1.000 to itself
-        return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+        matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+        return matrix
 
     def verifications(self, verifier: str) -> dict[tuple[bytes, bytes], Verification]:
         """What this verifier said of (keeper, other) contents, as far as it was asked."""
@@ -217,7 +221,7 @@ class CacheStore:
         )
 
     def evict_previews(self, limit_bytes: int = PREVIEWS_LIMIT_BYTES) -> None:
-        """Drop the oldest previews until the rest fits the limit; they are decoded again at need."""
+        """Drop the oldest previews until the rest fits; at need they are decoded again."""
         self._previews.insert(
             "DELETE FROM previews WHERE number IN (SELECT number FROM ("
             "SELECT number, sum(length(jpeg)) OVER (ORDER BY number DESC) AS newer FROM previews"
@@ -243,12 +247,12 @@ class _Database:
         with self._lock:
             self._connection.close()
 
-    def row(self, query: str, values: Sequence[object] = ()) -> Sequence[object] | None:
+    def row(self, query: str, values: Sequence[object] = ()) -> Row | None:
         with self._reading() as connection:
-            row: Sequence[object] | None = connection.execute(query, values).fetchone()
+            row: Row | None = connection.execute(query, values).fetchone()
             return row
 
-    def rows(self, query: str, values: Sequence[object] = ()) -> list[Sequence[object]]:
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         with self._reading() as connection:
             return connection.execute(query, values).fetchall()
 
@@ -271,10 +275,7 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
-def _photo_of_row(row: Sequence[object]) -> Photo:
+def _photo_of_row(row: Row) -> Photo:
     path, size_bytes, mtime_ns, *rest = row
-    assert isinstance(path, bytes)
-    assert isinstance(size_bytes, int)
-    assert isinstance(mtime_ns, int)
     # the device and inode of a file that was not just found are unknown
     return photo_from_row(PhotoFile(Path(os.fsdecode(path)), size_bytes, mtime_ns, 0, 0), rest)[0]

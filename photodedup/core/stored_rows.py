@@ -24,7 +24,7 @@ Row = Sequence[Any]
 
 
 def file_identity(file: PhotoFile) -> tuple[bytes, int, int]:
-    """What must be unchanged for a cached photo to hold: path (names need not be UTF-8), size, mtime."""
+    """What must be unchanged for a cached photo to hold; names need not be UTF-8."""
     return os.fsencode(file.path), file.size_bytes, file.mtime_ns
 
 

@@ -1,0 +1,24 @@
+"""What a file holds, in 16 bytes: the key of everything that must survive a move."""
+
+from pathlib import Path
+
+import xxhash
+
+CHUNK_BYTES = 1 << 20
+
+
+def digest_bytes(data: bytes) -> bytes:
+    """XXH3-128 of a whole file's bytes; 16 bytes.
+
+    Not cryptographic: before a file is touched, plan and apply compare SHA-256 as well.
+    """
+    return xxhash.xxh3_128_digest(data)
+
+
+def digest_file(path: Path) -> bytes:
+    """digest_bytes of a file, read in pieces. Raises OSError."""
+    digest = xxhash.xxh3_128()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.digest()

@@ -1,0 +1,161 @@
+"""Files to embedded photos: from the cache where nothing changed, else read, embedded and kept."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.digest import digest_file
+from photodedup.core.embed import Embedder
+from photodedup.core.job import JobControl, Stage
+from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, ScanCounts
+from photodedup.core.store import CacheStore
+from photodedup.core.workers import PhotoReader, PreparedPhoto
+
+SAVE_EVERY_S = 2.0  # what a kill -9 costs at most
+
+
+class Intake:
+    """Reads the photos of one scan and counts what became of each file.
+
+    on_problem: told of every file that was not read, or not wholly.
+    """
+
+    def __init__(
+        self,
+        store: CacheStore,
+        embedder: Embedder,
+        on_problem: Callable[[Problem], None],
+        control: JobControl,
+    ) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._on_problem = on_problem
+        self._control = control
+        self.counts = ScanCounts()
+
+    def read(self, files: Sequence[PhotoFile], workers: int) -> list[Photo]:
+        """Give the readable ones as photos; afterwards the store holds an embedding for each.
+
+        What was embedded before control was cancelled is in the store too.
+        """
+        self.counts = replace(self.counts, found=len(files))
+        photos: list[Photo] = []
+        new: list[PhotoFile] = []
+        self._control.begin(Stage.EMBED, len(files))
+        for file in files:
+            known = self._look_up(file)
+            if isinstance(known, Photo):
+                photos.append(known)
+            elif known is None:
+                new.append(file)
+                continue  # counted when it is read
+            self._control.advance()
+        if new:
+            photos += self._read_new(new, workers, done=len(files) - len(new))
+        return photos
+
+    def _look_up(self, file: PhotoFile) -> Photo | Problem | None:
+        """The kept photo of an unchanged, moved or copied file, or why it cannot be read."""
+        kept = self._store.photo(file)
+        moved = False
+        if kept is None and (problem := self._store.problem(file)) is not None:
+            self._skip(problem)
+            return problem
+        if kept is None and self._store.knows_size(file.size_bytes):
+            try:
+                kept = self._store.photo_of_content(file, digest_file(file.path))
+            except OSError:
+                return None  # the reader says what is wrong with it
+            moved = kept is not None
+        if kept is None or not self._store.has_embedding(self._embedder.model.key, kept[0].digest):
+            return None
+        photo, damage = kept
+        if moved:
+            self._store.add_photos([kept])
+        self._report_damage(photo, damage)
+        self.counts = replace(self.counts, from_cache=self.counts.from_cache + 1)
+        return photo
+
+    def _read_new(self, files: Sequence[PhotoFile], workers: int, done: int) -> list[Photo]:
+        photos: list[Photo] = []
+        file_at = {file.path: file for file in files}
+        writer = _Writer(self._store, self._embedder)
+        self._control.begin(Stage.START, None)  # until the first worker answers
+        with PhotoReader(workers, self._embedder.model.input_size) as reader:
+            try:
+                for number, outcome in enumerate(reader.prepare(files)):
+                    if number == 0:
+                        self._control.begin(Stage.EMBED, done + len(files))
+                        self._control.advance(done)
+                    if isinstance(outcome, Problem):
+                        self._skip(outcome)
+                        writer.add_problem(file_at[outcome.path], outcome)
+                    else:
+                        self._report_damage(outcome.photo, outcome.damage)
+                        writer.add(outcome)
+                        photos.append(outcome.photo)
+                    self._control.advance()
+            finally:
+                written = writer.finish()
+                self.counts = replace(self.counts, embedded=written)
+        return photos
+
+    def _skip(self, problem: Problem) -> None:
+        self.counts = replace(self.counts, skipped=self.counts.skipped + 1)
+        self._on_problem(problem)
+
+    def _report_damage(self, photo: Photo, damage: str | None) -> None:
+        if damage is not None:
+            self._on_problem(Problem(photo.path, ProblemCode.DAMAGED, damage))
+
+
+class _Writer:
+    """Embeds what is read in batches and keeps it, a transaction every few seconds."""
+
+    def __init__(self, store: CacheStore, embedder: Embedder) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._batch: list[PreparedPhoto] = []
+        self._embedded: list[PreparedPhoto] = []
+        self._embeddings: list[npt.NDArray[np.float32]] = []
+        self._problems: list[tuple[PhotoFile, Problem]] = []
+        self._saved_s = time.monotonic()
+        self._written = 0
+
+    def add(self, prepared: PreparedPhoto) -> None:
+        self._batch.append(prepared)
+        if len(self._batch) == self._embedder.batch_size:
+            self._embed()
+        if time.monotonic() - self._saved_s > SAVE_EVERY_S:
+            self._save()
+
+    def add_problem(self, file: PhotoFile, problem: Problem) -> None:
+        self._problems.append((file, problem))
+
+    def finish(self) -> int:
+        """Keep the rest; how many photos were kept in all."""
+        if self._batch:
+            self._embed()
+        self._save()
+        return self._written
+
+    def _embed(self) -> None:
+        inputs = np.stack([prepared.network_input for prepared in self._batch])
+        self._embeddings.append(self._embedder.embed(inputs))
+        self._embedded += self._batch
+        self._batch = []
+
+    def _save(self) -> None:
+        digests = [prepared.photo.digest for prepared in self._embedded]
+        if self._embedded:  # photos last: a photo that is kept has the rest
+            key = self._embedder.model.key
+            self._store.add_previews((p.photo.digest, p.preview_jpeg) for p in self._embedded)
+            self._store.add_embeddings(key, digests, np.concatenate(self._embeddings))
+            self._store.add_photos((p.photo, p.damage) for p in self._embedded)
+        self._store.add_problems(self._problems)
+        self._written += len(self._embedded)
+        self._embedded, self._embeddings, self._problems = [], [], []
+        self._saved_s = time.monotonic()

@@ -1,0 +1,146 @@
+"""A scan, stage by stage: folders to groups."""
+
+import contextlib
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from photodedup.core.calibration import Preset
+from photodedup.core.digest import digest_bytes
+from photodedup.core.embed import Embedder
+from photodedup.core.environment import DataFolders, worker_count
+from photodedup.core.index import open_index
+from photodedup.core.intake import Intake
+from photodedup.core.job import JobCancelled, JobControl, Stage
+from photodedup.core.keep_rules import KeepRules
+from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
+from photodedup.core.pairs import propose_pairs
+from photodedup.core.previews import PreviewSource
+from photodedup.core.records import Photo, PhotoFile, Problem, ScanResult
+from photodedup.core.resources import default_model
+from photodedup.core.scan import find_photos
+from photodedup.core.store import CacheStore
+from photodedup.core.verify import VERIFIER_VERSION, Verifier
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What to scan and how; the defaults are the command line's.
+
+    excluded: globs on names and on paths below a folder. device: "auto", "cpu" or "cuda".
+    index: "auto", "annoy" or "exact". workers: decoding processes, None: one a core.
+    model: an ONNX file, None: the built-in one.
+    """
+
+    folders: tuple[Path, ...]
+    protected: tuple[Path, ...] = ()
+    excluded: tuple[str, ...] = ()
+    preset: Preset = Preset.BALANCED
+    device: str = "auto"
+    index: str = "auto"
+    workers: int | None = None
+    model: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOutcome:
+    """What a scan found, and what is needed to group it anew.
+
+    matching is None where the scan was cancelled before its end. cutoffs: each preset's
+    probability. device_reason: why CUDA is not used, or "".
+    """
+
+    result: ScanResult
+    matching: Matching | None
+    cutoffs: dict[Preset, float]
+    device_reason: str
+
+    def regroup(self, cutoff: float) -> ScanResult:
+        """The same scan at another strictness: pairs at this probability or surer."""
+        if self.matching is None:
+            return self.result
+        groups, similar = self.matching.groups_at(cutoff)
+        return replace(self.result, groups=groups, similar=similar)
+
+
+def run_scan(request: ScanRequest, folders: DataFolders, control: JobControl) -> ScanOutcome:
+    """Scan folders: read and embed what is new, verify candidates, form groups.
+
+    When control is cancelled, what was done is kept in the cache, and the result says that it is
+    not complete. Raises UserError: a folder that does not exist, a model or database that cannot
+    be used.
+    """
+    control.begin(Stage.START, None)
+    embedder = Embedder(request.model or default_model(), request.device)
+    calibration = embedder.model.calibration
+    cutoffs = {preset: calibration.cutoff(preset) for preset in Preset}
+    problems: list[Problem] = []
+    with CacheStore(folders.cache) as store:
+        intake = Intake(store, embedder, problems.append, control)
+        matching = None
+        with contextlib.suppress(JobCancelled):
+            files = _walk(request, problems, control)
+            photos = intake.read(files, worker_count(request.workers))
+            matching = _match(photos, request, folders, store, embedder, control)
+        groups, similar = matching.groups_at(cutoffs[request.preset]) if matching else ((), ())
+        control.finish()
+        store.evict_previews()
+    for problem in problems:
+        log.info("%s: %s: %s", problem.path, problem.code.value, problem.reason)
+    result = ScanResult(
+        groups=groups,
+        similar=similar,
+        problems=tuple(problems),
+        counts=intake.counts,
+        seconds={**control.seconds, "total": sum(control.seconds.values())},
+        device=embedder.device,
+        model=embedder.model.model_id,
+        complete=matching is not None,
+    )
+    return ScanOutcome(result, matching, cutoffs, embedder.device_reason)
+
+
+def _walk(request: ScanRequest, problems: list[Problem], control: JobControl) -> list[PhotoFile]:
+    control.begin(Stage.WALK, None)
+    files = []
+    for file in find_photos(request.folders, request.excluded, problems.append, control):
+        files.append(file)
+        control.advance()
+    return files
+
+
+def _match(
+    photos: list[Photo],
+    request: ScanRequest,
+    folders: DataFolders,
+    store: CacheStore,
+    embedder: Embedder,
+    control: JobControl,
+) -> Matching:
+    rules = KeepRules(protected=request.protected)
+    contents = gather_contents(photos, rules)
+    digests = [content.digest for content in contents]
+    control.begin(Stage.INDEX, len(contents))
+    model, calibration = embedder.model, embedder.model.calibration
+    embeddings = store.embeddings(model.key, digests, model.dimension)
+    index = open_index(request.index, embeddings, digests, model.key, folders.cache)
+    candidates = propose_pairs(index, embeddings, calibration.propose_cosine, control)
+
+    parts = connected_parts(candidates)
+    control.begin(Stage.VERIFY, sum(map(len, parts)))
+    calibration_digest = digest_bytes(calibration.to_json().encode()).hex()
+    verifier_key = f"{VERIFIER_VERSION}/{calibration_digest}/{model.key}"
+    previews = PreviewSource(store)
+    verifier = CandidateVerifier(
+        contents,
+        candidates,
+        Verifier(calibration, previews.describe, previews.load_pixels).verify,
+        known=store.verifications(verifier_key),
+        save=lambda found: store.add_verifications(verifier_key, found),
+    )
+    cutoffs = [calibration.cutoff(preset) for preset in Preset]
+    found = verifier.run(parts, cutoffs, worker_count(request.workers), control)
+    control.begin(Stage.GROUP, None)
+    return Matching(contents, candidates, found, rules)

@@ -1,0 +1,192 @@
+"""From shared keypoints, or without any, to the mapping of one photo onto another."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.keypoints import Keypoints, Matches, match
+
+Gray = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+
+MIN_INLIERS = 8  # below, no homography is believed; the pair is decided without keypoints
+_MAX_VOTES = 200  # matches that vote; more would not change the winner
+_VOTE_TOLERANCE = 0.03  # of the coarser photo's long side: room for perspective and lenses
+_MAGSAC_PX = 3.0
+_HOMOGRAPHY_FROM = 15  # with fewer matches 8 degrees of freedom fit noise: similarity instead
+_MAX_FORESHORTENING = 2.2  # ratio of scales over the photo; 8 % corner shifts reach 1.5
+_MAX_SCALE = 12.0  # a 96 px thumbnail against a crop of a fifth
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Where photo b lies on photo a.
+
+    matrix: (3, 3), pixels of b to pixels of a, pixel centres on whole numbers; its determinant
+    is negative where b is mirrored. inliers: keypoint matches that agree with it; 0 if it was
+    found without keypoints.
+    """
+
+    matrix: Matrix
+    inliers: int
+
+    def inverse(self) -> "Alignment":
+        """Where photo a lies on photo b."""
+        return Alignment(inverse(self.matrix), self.inliers)
+
+
+def align_by_keypoints(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Alignment | None:
+    """Map b onto a by their keypoints, as they are or mirrored; None if too few agree.
+
+    a_size: width and height of photo a in pixels.
+
+    Every match alone says how b would be shifted, turned and scaled; the match whose word
+    most others confirm wins. This is exhaustive, so it repeats exactly, and for a pair that
+    shares nothing it ends before any homography is tried.
+    """
+    width = a_size[0]
+    best: tuple[npt.NDArray[np.intp], Matches, Keypoints, bool] | None = None
+    for mirrored in (False, True):
+        seen = a.mirrored(width) if mirrored else a
+        matches = match(seen, b)
+        agreeing = _largest_vote(seen, b, matches, max(a_size))
+        if best is None or len(agreeing) > len(best[0]):
+            best = agreeing, matches, seen, mirrored
+    assert best is not None
+    agreeing, matches, seen, mirrored = best
+    if len(agreeing) < MIN_INLIERS:
+        return None
+    found = _fit(seen.points[matches.first[agreeing]], b.points[matches.second[agreeing]])
+    if found is None:
+        return None
+    matrix, inliers = found
+    if inliers < MIN_INLIERS:
+        return None
+    return Alignment(mirror_matrix(width) @ matrix if mirrored else matrix, inliers)
+
+
+def inverse(matrix: Matrix) -> Matrix:
+    """The inverse of a (3, 3) matrix; it must have one."""
+    return np.asarray(np.linalg.inv(matrix), np.float64)
+
+
+def mirror_matrix(width: int) -> Matrix:
+    """The left-right mirroring of a picture, width pixels wide."""
+    return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+
+
+def scale_matrix(x: float, y: float) -> Matrix:
+    """Resizing by x and y, for coordinates with pixel centres on whole numbers."""
+    return np.array([[x, 0.0, (x - 1) / 2], [0.0, y, (y - 1) / 2], [0.0, 0.0, 1.0]])
+
+
+def local_scale(matrix: Matrix, size: tuple[int, int]) -> float:
+    """Pixels after, per pixel before, at the centre of a picture of size (width, height)."""
+    jacobian = jacobian_at(matrix, (size[0] - 1) / 2, (size[1] - 1) / 2)
+    return float(np.sqrt(abs(np.linalg.det(jacobian))))
+
+
+def jacobian_at(matrix: Matrix, x: float, y: float) -> Matrix:
+    """The (2, 2) derivative of a homography at one point."""
+    u, v, w = matrix @ np.array([x, y, 1.0])
+    top = matrix[:2, :2] * w - np.outer((u, v), matrix[2, :2])
+    return np.asarray(top / (w * w), np.float64)
+
+
+def corners(size: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """The (4, 2) outer corners of a picture, clockwise on the screen."""
+    right, bottom = size[0] - 0.5, size[1] - 0.5
+    return np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
+
+
+def project(matrix: Matrix, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Apply a homography to (N, 2) points."""
+    homogeneous = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+    return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:], np.float64)
+
+
+def is_plausible(matrix: Matrix, b_size: tuple[int, int]) -> bool:
+    """Whether a photo could be edited so: no fold, no horizon, no extreme scale."""
+    if not np.isfinite(matrix).all():
+        return False
+    outer = corners(b_size)
+    depths = np.column_stack([outer, np.ones(4)]) @ matrix[2]
+    if depths.min() * depths.max() <= 0:
+        return False
+    determinants = np.array([np.linalg.det(jacobian_at(matrix, x, y)) for x, y in outer])
+    if determinants.min() * determinants.max() <= 0:
+        return False
+    scales = np.sqrt(np.abs(determinants))
+    centre = local_scale(matrix, b_size)
+    stretched = np.linalg.svd(
+        jacobian_at(matrix, (b_size[0] - 1) / 2, (b_size[1] - 1) / 2), compute_uv=False
+    )
+    return bool(
+        1 / _MAX_SCALE < centre < _MAX_SCALE
+        and scales.max() / scales.min() < _MAX_FORESHORTENING
+        and stretched[0] / stretched[1] < 2.0
+    )
+
+
+def overlap_shares(
+    matrix: Matrix, a_size: tuple[int, int], b_size: tuple[int, int]
+) -> tuple[float, float]:
+    """How much of a is covered by b, and of b by a, as shares 0 to 1 of their areas."""
+    return (
+        _covered(a_size, project(matrix, corners(b_size))),
+        _covered(b_size, project(inverse(matrix), corners(a_size))),
+    )
+
+
+def _covered(size: tuple[int, int], polygon: npt.NDArray[np.float64]) -> float:
+    hull = cv2.convexHull(polygon.astype(np.float32))
+    area, _ = cv2.intersectConvexConvex(corners(size).astype(np.float32), hull)
+    return min(1.0, float(area) / (size[0] * size[1]))
+
+
+def _largest_vote(
+    a: Keypoints, b: Keypoints, matches: Matches, a_longest: int
+) -> npt.NDArray[np.intp]:
+    """Rows of matches that agree with the one shift, turn and scale that most agree with."""
+    if len(matches) < MIN_INLIERS:
+        return np.empty(0, np.intp)
+    first, second = matches.first[:_MAX_VOTES], matches.second[:_MAX_VOTES]
+    on_a = _complex(a.points[first])
+    on_b = _complex(b.points[second])
+    scales = a.sizes[first] / b.sizes[second]
+    turns = scales * np.exp(1j * (a.angles[first] - b.angles[second]))
+    # error[i, j]: where match i's word puts the keypoint of match j, against where it is.
+    error = np.abs(
+        turns[:, None] * (on_b[None, :] - on_b[:, None]) - (on_a[None, :] - on_a[:, None])
+    )
+    # In pixels of a; where a is the finer photo, b's pixels are the coarser measure.
+    tolerance = _VOTE_TOLERANCE * a_longest * np.maximum(1.0, np.minimum(scales, 2.0))
+    agreeing = error < tolerance[:, None]
+    return np.flatnonzero(agreeing[agreeing.sum(axis=1).argmax()])
+
+
+def _fit(on_a: npt.NDArray[np.float32], on_b: npt.NDArray[np.float32]) -> tuple[Matrix, int] | None:
+    """Robust mapping of points of b to points of a, and how many agree with it."""
+    # Errors are measured on the coarser photo: one of its pixels is many of the other's.
+    b_is_coarser = on_a.var(axis=0).sum() >= on_b.var(axis=0).sum()
+    fine, coarse = (on_a, on_b) if b_is_coarser else (on_b, on_a)
+    matrix: npt.NDArray[Any] | None
+    if len(on_a) >= _HOMOGRAPHY_FROM:
+        matrix, mask = cv2.findHomography(fine, coarse, cv2.USAC_MAGSAC, _MAGSAC_PX, None, 1000)
+    else:
+        cv2.setRNGSeed(1)  # RANSAC draws from the thread's generator: start it alike each time
+        partial, mask = cv2.estimateAffinePartial2D(fine, coarse, None, cv2.RANSAC, _MAGSAC_PX)
+        matrix = None if partial is None else np.vstack([partial, [0.0, 0.0, 1.0]])
+    if matrix is None or abs(np.linalg.det(matrix)) < 1e-12:
+        return None
+    # Several keypoints of one place count once: they are one observation.
+    places = np.unique(np.rint(coarse[mask.ravel() > 0]), axis=0)
+    fine_to_coarse = np.asarray(matrix, np.float64)
+    return inverse(fine_to_coarse) if b_is_coarser else fine_to_coarse, len(places)
+
+
+def _complex(points: npt.NDArray[np.float32]) -> npt.NDArray[np.complex128]:
+    return points[:, 0].astype(np.float64) + 1j * points[:, 1].astype(np.float64)

@@ -1,0 +1,82 @@
+"""Align two photos from their pixels alone, for photos too small or plain for keypoints."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.align import Alignment, mirror_matrix, scale_matrix
+
+Gray = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+
+_SIDE_PX = 48  # of the reduced pictures that are slid over one another
+_ALIKE = 0.75  # correlation of the reduced pictures from which an alignment is worth refining
+_SCALES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # linear; smaller parts need keypoints
+_MIN_PX = 8
+_MIN_DEVIATION = 2.0  # gray levels; a plain picture lies anywhere equally well
+
+
+def align_by_pixels(a: Gray, b: Gray) -> Alignment | None:
+    """Find b on a, or a on b, in the 8 orientations and several scales; None if nowhere.
+
+    Coarse: refine what it returns.
+    """
+    best_score, best = _ALIKE, None
+    for orientation in range(8):
+        turned, to_b = _orient(b, orientation)
+        for score, matrix in (_place(a, turned), _place_reversed(a, turned)):
+            if score > best_score:
+                best_score, best = score, matrix @ np.linalg.inv(to_b)
+    return None if best is None else Alignment(best, 0)
+
+
+def _orient(picture: Gray, orientation: int) -> tuple[Gray, Matrix]:
+    """One of the 8 orientations of a picture, and the matrix from it back to the picture."""
+    height, width = picture.shape
+    turned = np.ascontiguousarray(np.rot90(picture, orientation % 4))
+    right, bottom = width - 1.0, height - 1.0
+    back = (
+        np.eye(3),
+        np.array([[0.0, -1.0, right], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
+        np.array([[-1.0, 0.0, right], [0.0, -1.0, bottom], [0.0, 0.0, 1.0]]),
+        np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, bottom], [0.0, 0.0, 1.0]]),
+    )[orientation % 4]
+    if orientation < 4:
+        return turned, back
+    return np.ascontiguousarray(turned[:, ::-1]), back @ mirror_matrix(turned.shape[1])
+
+
+def _place(whole: Gray, part: Gray) -> tuple[float, Matrix]:
+    """Where part lies best on whole: its correlation, and pixels of part to those of whole."""
+    height, width = whole.shape
+    reduced = _SIDE_PX / max(height, width)
+    small = _reduce(whole, round(width * reduced), round(height * reduced))
+    rows, columns = small.shape
+    best: tuple[float, Matrix] = (-1.0, np.eye(3))
+    fit = min(columns / part.shape[1], rows / part.shape[0])
+    for scale in _SCALES:
+        new_width = round(part.shape[1] * fit * scale)
+        new_height = round(part.shape[0] * fit * scale)
+        if min(new_width, new_height) < _MIN_PX:
+            break
+        template = _reduce(part, new_width, new_height)
+        if template.std() < _MIN_DEVIATION:
+            break
+        found = cv2.matchTemplate(small, template, cv2.TM_CCOEFF_NORMED)
+        _, score, _, (x, y) = cv2.minMaxLoc(found)
+        if np.isfinite(score) and score > best[0]:
+            shrink = scale_matrix(new_width / part.shape[1], new_height / part.shape[0])
+            move = np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+            grow = np.linalg.inv(scale_matrix(columns / width, rows / height))
+            best = (float(score), grow @ move @ shrink)
+    return best
+
+
+def _place_reversed(a: Gray, b: Gray) -> tuple[float, Matrix]:
+    score, matrix = _place(b, a)
+    return score, np.asarray(np.linalg.inv(matrix), np.float64)
+
+
+def _reduce(picture: Gray, width: int, height: int) -> Gray:
+    size = (max(1, width), max(1, height))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,100 @@
+"""Name the edit between two aligned photos: how it was cut, turned, scaled, bordered."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.align import (
+    corners,
+    inverse,
+    jacobian_at,
+    local_scale,
+    overlap_shares,
+    project,
+)
+from photodedup.core.records import Edit
+
+Pixels = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+Size = tuple[int, int]
+
+WHOLE = 0.97  # share of a photo that counts as all of it: edges are known to a pixel or two
+_PLAIN_STEP = 12.0  # gray levels of gradient; bars and frames hold little above it
+_PLAIN_SHARE = 0.25  # of their pixels: text and icons are allowed
+_UPRIGHT_DEGREES = 0.6
+_STRAIGHT = 0.015  # of the long side: corners farther off than this were moved by an edit
+
+
+def name_geometry(matrix: Matrix, a: Pixels, b: Pixels, a_full: Size, b_full: Size) -> Edit:
+    """The geometric part of an edit.
+
+    matrix: (3, 3), pixels of preview b to pixels of preview a. a, b: (H, W) uint8 previews.
+    a_full, b_full: width and height of the photos themselves.
+    """
+    a_size, b_size = (a.shape[1], a.shape[0]), (b.shape[1], b.shape[0])
+    kept_a, kept_b = overlap_shares(matrix, a_size, b_size)
+    degrees, mirrored = turn(matrix, b_size)
+    border = kept_b < WHOLE and _is_plain_outside(inverse(matrix), b, a_size)
+    framed_a = kept_a < WHOLE and _is_plain_outside(matrix, a, b_size)
+    shown_a = 1.0 if framed_a else kept_a
+    shown_b = 1.0 if border else kept_b
+    return Edit(
+        scale=_scale(matrix, a_size, b_size, a_full, b_full),
+        kept_area=round(min(shown_a, shown_b), 4),
+        rotation_degrees=degrees,
+        mirrored=mirrored,
+        border=bool(border),
+    )
+
+
+def turn(matrix: Matrix, b_size: Size) -> tuple[float, bool]:
+    """By how many degrees a was turned counter-clockwise to get b, and whether mirrored.
+
+    A mirrored photo counts as mirrored left to right first, then turned. Less than about half
+    a degree counts as upright.
+    """
+    jacobian = jacobian_at(matrix, (b_size[0] - 1) / 2, (b_size[1] - 1) / 2)
+    mirrored = bool(np.linalg.det(jacobian) < 0)
+    a_to_b = np.linalg.inv(jacobian)
+    if mirrored:
+        a_to_b = a_to_b @ np.diag([-1.0, 1.0])
+    # The y axis points down: a positive angle there is clockwise on the screen.
+    clockwise = np.degrees(np.arctan2(a_to_b[1, 0] - a_to_b[0, 1], a_to_b[0, 0] + a_to_b[1, 1]))
+    degrees = -float(clockwise)
+    nearest = round(degrees / 90) * 90
+    if abs(degrees - nearest) < _UPRIGHT_DEGREES:
+        degrees = float(nearest)
+    return (180.0 if degrees <= -180.0 else round(degrees, 1) + 0.0), mirrored
+
+
+def is_whole(matrix: Matrix, a_size: Size, b_size: Size) -> bool:
+    """Whether b shows all of a, upright and undistorted: rescaled at most."""
+    on_a = project(matrix, corners(b_size)) / a_size
+    expected = corners(b_size) / b_size
+    return bool(np.abs(on_a - expected).max() < _STRAIGHT + 1.0 / min(*a_size, *b_size))
+
+
+def _scale(matrix: Matrix, a_size: Size, b_size: Size, a_full: Size, b_full: Size) -> float | None:
+    """Pixels of photo b per pixel of photo a for the same detail."""
+    previews = local_scale(matrix, b_size)
+    reduced_a = max(a_size) / max(a_full)
+    reduced_b = max(b_size) / max(b_full)
+    return round(reduced_a / (previews * reduced_b), 4) if previews > 0 else None
+
+
+def _is_plain_outside(to_here: Matrix, picture: Pixels, other_size: Size) -> bool:
+    """Whether the part of a picture that the other photo does not show holds no content.
+
+    to_here: (3, 3), pixels of the other photo to pixels of picture.
+    """
+    covered = np.zeros(picture.shape, np.uint8)
+    outline = np.rint(project(to_here, corners(other_size))).astype(np.int32)
+    cv2.fillConvexPoly(covered, cv2.convexHull(outline), 1)
+    reach = 2 * max(2, round(0.01 * max(picture.shape))) + 1  # the seam is an edge, not content
+    outside = cv2.dilate(covered, np.ones((reach, reach), np.uint8)) == 0
+    if not outside.any():
+        return False
+    across = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=0.25)
+    down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=0.25)
+    busy = np.hypot(across, down)[outside] > _PLAIN_STEP
+    return bool(busy.mean() < _PLAIN_SHARE)

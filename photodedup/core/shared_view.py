@@ -1,0 +1,87 @@
+"""Two aligned photos seen at one level of detail, cut to what they share."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.align import corners, inverse, local_scale, project, scale_matrix
+
+Pixels = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+
+_MIN_PX = 12  # a shared part smaller than this cannot be compared
+
+
+@dataclass(frozen=True, slots=True)
+class SharedView:
+    """The coarser photo, cut to the overlap, and the finer one reduced to its detail.
+
+    target: (h, w) or (h, w, 3) uint8, of the coarser photo. source: the whole finer photo.
+    matrix: (3, 3), pixels of target to pixels of source. target_is_b: whether b is the coarser.
+    to_target, to_source: (3, 3), pixels of each photo to pixels of its picture here.
+    a_size: width and height of photo a in pixels.
+    """
+
+    target: Pixels
+    source: Pixels
+    matrix: Matrix
+    to_target: Matrix
+    to_source: Matrix
+    target_is_b: bool
+    a_size: tuple[int, int]
+
+    def source_on_target(self) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+        """The finer photo as it lies on target, and the (h, w) pixels that it covers."""
+        height, width = self.target.shape[:2]
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        warped = cv2.warpPerspective(self.source, self.matrix, (width, height), flags=flags)
+        inside = np.full(self.source.shape[:2], 255, np.uint8)
+        covered = cv2.warpPerspective(inside, self.matrix, (width, height), flags=flags)
+        return np.asarray(warped, np.uint8), np.asarray(covered == 255)
+
+    def b_to_a(self, matrix: Matrix) -> Matrix:
+        """A mapping of target to source, said as pixels of photo b to pixels of photo a."""
+        whole = inverse(self.to_source) @ matrix @ self.to_target
+        return whole if self.target_is_b else inverse(whole)
+
+    def target_to_a(self) -> Matrix:
+        """Pixels of target to pixels of photo a."""
+        undo = self.to_source if self.target_is_b else self.to_target
+        forward = self.matrix if self.target_is_b else np.eye(3)
+        return np.asarray(inverse(undo) @ forward, np.float64)
+
+
+def share(matrix: Matrix, a: Pixels, b: Pixels, longest_px: int) -> SharedView | None:
+    """See photos a and b alike, the shared part at most longest_px long; None if it is tiny.
+
+    matrix: (3, 3), pixels of b to pixels of a. a, b: (H, W) or (H, W, 3) uint8.
+    """
+    a_size, b_size = (a.shape[1], a.shape[0]), (b.shape[1], b.shape[0])
+    target_is_b = local_scale(matrix, b_size) >= 1.0
+    target, source = (b, a) if target_is_b else (a, b)
+    target_size, source_size = (b_size, a_size) if target_is_b else (a_size, b_size)
+    to_finer = matrix if target_is_b else inverse(matrix)
+    seen = project(inverse(to_finer), corners(source_size))
+    left, top = np.maximum(np.floor(seen.min(axis=0)), 0).astype(int)
+    right, bottom = np.minimum(np.ceil(seen.max(axis=0)) + 1, target_size).astype(int)
+    if right - left < _MIN_PX or bottom - top < _MIN_PX:
+        return None
+    reduced = min(1.0, longest_px / max(right - left, bottom - top))
+    cut, to_target = _resize(target[top:bottom, left:right], reduced)
+    to_target = to_target @ np.array([[1.0, 0.0, -left], [0.0, 1.0, -top], [0.0, 0.0, 1.0]])
+    finer = local_scale(to_finer, target_size)
+    smaller, to_source = _resize(source, min(1.0, reduced / finer))
+    both = to_source @ to_finer @ inverse(to_target)
+    return SharedView(cut, smaller, both, to_target, to_source, target_is_b, a_size)
+
+
+def _resize(picture: Pixels, factor: float) -> tuple[Pixels, Matrix]:
+    """Reduce by area, so that no detail aliases, and the matrix of what was done."""
+    height, width = picture.shape[:2]
+    new_width, new_height = max(1, round(width * factor)), max(1, round(height * factor))
+    if (new_width, new_height) == (width, height):
+        return picture, np.eye(3)
+    resized = cv2.resize(picture, (new_width, new_height), interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, np.uint8), scale_matrix(new_width / width, new_height / height)

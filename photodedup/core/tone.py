@@ -1,0 +1,119 @@
+"""Name what was done to the colours and the focus of a photo, from two aligned pictures."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.shared_view import SharedView
+
+Values = npt.NDArray[np.float32]
+
+_MIN_PIXELS = 200
+_COLOURFUL = 5.0  # mean distance from gray of a photo that has colours to lose
+_GRAY = 2.5  # and of one that has none; JPEG leaves up to 2
+_TINT_ERROR = 3.5  # chroma that luma alone does not explain, in a tinted monochrome photo
+_LIGHTER = 8.0  # levels of mean luma; JPEG at quality 8 shifts by 1
+_CONTRAST = 1.15
+_SATURATION = 1.3
+_CAST = 5.0  # levels of mean chroma
+_EVEN = 0.05  # Kolmogorov-Smirnov distance of an equalised histogram from a flat one
+_SAME_SIZE = 1.3  # detail is compared only between photos of about one size
+_BLURRED = 0.35  # of the fine detail is left
+_SHARPENED = 2.0
+
+
+def name_tone(view: SharedView, scale: float | None) -> str | None:
+    """What was done to photo a to get b: "gray", "sepia", "brighter", ...; None for nothing.
+
+    view: of two (h, w, 3) uint8 RGB pictures. scale: of the same detail, b / a, linear.
+    """
+    warped, covered = view.source_on_target()
+    inside = cv2.erode(covered.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if inside.sum() < _MIN_PIXELS:
+        return None
+    a, b = (warped, view.target) if view.target_is_b else (view.target, warped)
+    luma_a, chroma_a = _luma_chroma(a, inside)
+    luma_b, chroma_b = _luma_chroma(b, inside)
+    return (
+        _monochrome(luma_b, chroma_a, chroma_b)
+        or _lightness(luma_a, luma_b)
+        or _colour(chroma_a, chroma_b)
+        or _focus(a, b, inside, scale)
+    )
+
+
+def _luma_chroma(
+    picture: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]
+) -> tuple[Values, Values]:
+    """(N,) luma and (N, 2) chroma about zero of the pixels inside."""
+    smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    converted = cv2.cvtColor(smooth, cv2.COLOR_RGB2YCrCb)[inside].astype(np.float32)
+    return converted[:, 0], converted[:, 1:] - 128.0
+
+
+def _colourfulness(chroma: Values) -> float:
+    return float(np.hypot(chroma[:, 0], chroma[:, 1]).mean())
+
+
+def _monochrome(luma_b: Values, chroma_a: Values, chroma_b: Values) -> str | None:
+    before, after = _colourfulness(chroma_a), _colourfulness(chroma_b)
+    if before > _COLOURFUL and after < _GRAY:
+        return "gray"
+    if after < _COLOURFUL or float(chroma_a.std(axis=0).max()) < _TINT_ERROR:
+        return None
+    # A tinted monochrome photo has one chroma for each luma; a parabola follows any tint.
+    basis = np.column_stack([np.ones_like(luma_b), luma_b / 255.0, (luma_b / 255.0) ** 2])
+    explained = basis @ np.linalg.lstsq(basis, chroma_b, rcond=None)[0]
+    error_after = float(np.abs(chroma_b - explained).mean())
+    explained = basis @ np.linalg.lstsq(basis, chroma_a, rcond=None)[0]
+    error_before = float(np.abs(chroma_a - explained).mean())
+    if error_after < _TINT_ERROR and error_after < 0.4 * error_before:
+        return "sepia"
+    return None
+
+
+def _lightness(luma_a: Values, luma_b: Values) -> str | None:
+    spread_a, spread_b = float(luma_a.std()), float(luma_b.std())
+    together = float(np.mean((luma_a - luma_a.mean()) * (luma_b - luma_b.mean())))
+    if together < -0.5 * spread_a * spread_b:
+        return "inverted"
+    if _unevenness(luma_b) < _EVEN < 2 * _EVEN < _unevenness(luma_a):
+        return "equalised"
+    shift = float(np.mean(luma_b - luma_a))
+    if abs(shift) > _LIGHTER:
+        return "brighter" if shift > 0 else "darker"
+    ratio = (spread_b + 1.0) / (spread_a + 1.0)
+    return "contrast" if ratio > _CONTRAST or ratio < 1 / _CONTRAST else None
+
+
+def _unevenness(luma: Values) -> float:
+    ordered = np.sort(luma) / 255.0
+    return float(np.abs(ordered - np.linspace(0, 1, len(ordered))).max())
+
+
+def _colour(chroma_a: Values, chroma_b: Values) -> str | None:
+    cast = float(np.abs(chroma_b.mean(axis=0) - chroma_a.mean(axis=0)).max())
+    before, after = _colourfulness(chroma_a), _colourfulness(chroma_b)
+    ratio = (after + 1.0) / (before + 1.0)
+    changed = max(before, after) > _COLOURFUL and not 1 / _SATURATION < ratio < _SATURATION
+    return "colour" if changed or cast > _CAST else None
+
+
+def _focus(
+    a: npt.NDArray[np.uint8],
+    b: npt.NDArray[np.uint8],
+    inside: npt.NDArray[np.bool_],
+    scale: float | None,
+) -> str | None:
+    """Whether fine detail was lost or gained, other than by resizing."""
+    if scale is None or not 1 / _SAME_SIZE < scale < _SAME_SIZE:
+        return None
+    ratio = (_fine_detail(b, inside) + 1.0) / (_fine_detail(a, inside) + 1.0)
+    if ratio < _BLURRED:
+        return "blurred"
+    return "sharpened" if ratio > _SHARPENED else None
+
+
+def _fine_detail(picture: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> float:
+    gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return float(np.abs(cv2.Laplacian(gray, cv2.CV_32F)[inside]).mean())

@@ -1,0 +1,287 @@
+"""Candidate pair to relation, evidence and probability: geometry first, then aligned likeness."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.align import (
+    Alignment,
+    Matrix,
+    align_by_keypoints,
+    inverse,
+    is_plausible,
+    overlap_shares,
+    scale_matrix,
+)
+from photodedup.core.calibration import Calibration
+from photodedup.core.dense import align_by_pixels
+from photodedup.core.differences import places_that_differ
+from photodedup.core.edit_kind import is_whole, name_geometry
+from photodedup.core.errors import PhotoError
+from photodedup.core.keypoints import Keypoints, detect
+from photodedup.core.likeness import BlockLikeness, compare_blocks
+from photodedup.core.records import Box, Edit, Evidence, Photo, Relation, Verification
+from photodedup.core.refine import refine
+from photodedup.core.shared_view import SharedView, share
+from photodedup.core.tone import name_tone
+
+VERIFIER_VERSION = 1  # changes whenever the same pair gives another result; keys stored pairs
+
+PREVIEW_PX = 400
+_CLOSER_PX = 1024  # long side at which pairs that would be preselected are compared again
+_FEW_KEYPOINTS = 60  # in either photo: too few to say that two photos share none
+_EXCELLENT = BlockLikeness(blocks=20, low_blocks=0.02, likeness=0.9)  # not worth refining
+_MIN_OVERLAP = 0.5
+_MIN_BLOCKS = 20
+_MIN_INLIERS = 12
+_SCENE_OVERLAP = 0.3  # of one photo: less is a detail that two scenes share
+_RESAVED_LOW_BLOCKS = 0.05
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What verification needs of one photo, computed once from its preview.
+
+    gray: (h, w) uint8, long side at most 400 px. colour: (h', w', 3) uint8 RGB, half of that.
+    About 300 KB together.
+    """
+
+    gray: Pixels
+    colour: Pixels
+    keypoints: Keypoints
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the preview in pixels."""
+        return self.gray.shape[1], self.gray.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """Two photos laid over one another, and how alike they are so."""
+
+    alignment: Alignment
+    evidence: Evidence
+
+
+def describe(preview_rgb: Pixels) -> Description:
+    """Compute what verification needs.
+
+    preview_rgb: (H, W, 3) uint8, upright sRGB, long side 400 px or the photo's own if smaller.
+    """
+    height, width = preview_rgb.shape[:2]
+    gray = np.asarray(cv2.cvtColor(preview_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
+    colour = np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return Description(gray, colour, detect(gray))
+
+
+class Verifier:
+    """Decides about candidate pairs. Thread-safe; keeps nothing between pairs."""
+
+    def __init__(
+        self,
+        calibration: Calibration,
+        describe: Callable[[Photo], Description],
+        load_pixels: Callable[[Photo, int | None], Pixels],
+    ) -> None:
+        """load_pixels(photo, longest_px) decodes the file again, upright sRGB (H, W, 3).
+
+        Its long side is about longest_px, or the full size for None; it may raise PhotoError.
+        """
+        self._calibration = calibration
+        self._describe = describe
+        self._load_pixels = load_pixels
+
+    def verify(self, a: Photo, b: Photo, similarity: float) -> Verification:
+        """Decide what b is to a, the better photo.
+
+        similarity: cosine of the two embeddings. Relation and probability do not depend on the
+        order of a and b; edit says what was done to a to get b, differs are places on a.
+        """
+        same = Edit(scale=1.0, kept_area=1.0, rotation_degrees=0.0, mirrored=False, border=False)
+        if a.digest == b.digest:
+            evidence = _equal_evidence("bytes")
+            return Verification(Relation.IDENTICAL_FILE, 1.0, similarity, same, evidence=evidence)
+        if a.pixel_digest == b.pixel_digest and self._pixels_equal(a, b):
+            evidence = _equal_evidence("pixels")
+            return Verification(Relation.IDENTICAL_IMAGE, 1.0, similarity, same, evidence=evidence)
+        return self._verify_pixels(a, b, similarity)
+
+    def _pixels_equal(self, a: Photo, b: Photo) -> bool:
+        if (a.width, a.height) != (b.width, b.height):
+            return False
+        try:
+            return np.array_equal(self._load_pixels(a, None), self._load_pixels(b, None))
+        except PhotoError:
+            return False
+
+    def _verify_pixels(self, a: Photo, b: Photo, similarity: float) -> Verification:
+        on_a, on_b = self._describe(a), self._describe(b)
+        # One order for both directions, so that a pair has one result whoever is the keeper.
+        if b.digest < a.digest:
+            aligned = _align(on_b, on_a)
+            if aligned is not None:
+                aligned = replace(aligned, alignment=aligned.alignment.inverse())
+        else:
+            aligned = _align(on_a, on_b)
+        if aligned is None:
+            return Verification(None, 0.0, similarity)
+        evidence = aligned.evidence
+        probability = self._calibration.probability(similarity, evidence)
+        if _is_scene(evidence) and _are_two_exposures(a, b):
+            return self._similar_shot(similarity, evidence)
+        if probability < self._calibration.broad or not _is_enough(evidence):
+            if _is_scene(evidence):
+                return self._similar_shot(similarity, evidence)
+            return Verification(None, probability, similarity, evidence=evidence)
+        return self._duplicate(a, b, aligned, probability, similarity)
+
+    def _similar_shot(self, similarity: float, evidence: Evidence) -> Verification:
+        # Geometry alone: how far the inliers are beyond what chance aligns (about 10).
+        probability = 1.0 - float(np.exp(-evidence.inliers / 12.0))
+        return Verification(Relation.SIMILAR_SHOT, probability, similarity, evidence=evidence)
+
+    def _duplicate(
+        self, a: Photo, b: Photo, aligned: _Aligned, probability: float, similarity: float
+    ) -> Verification:
+        matrix, evidence = aligned.alignment.matrix, aligned.evidence
+        on_a, on_b = self._describe(a), self._describe(b)
+        edit = name_geometry(matrix, on_a.gray, on_b.gray, (a.width, a.height), (b.width, b.height))
+        colours = _in_colour(matrix, on_a, on_b)
+        tone = name_tone(colours, edit.scale) if colours is not None else None
+        edit = replace(edit, tone=tone)
+        resaved = (
+            tone is None
+            and not edit.border
+            and evidence.low_blocks <= _RESAVED_LOW_BLOCKS
+            and is_whole(matrix, on_a.size, on_b.size)
+        )
+        differs = self._differs(a, b, on_a, on_b, matrix, closely=resaved)
+        relation = Relation.RESAVED if resaved and not differs else Relation.EDITED
+        return Verification(relation, probability, similarity, edit, differs, evidence)
+
+    def _differs(
+        self,
+        a: Photo,
+        b: Photo,
+        on_a: Description,
+        on_b: Description,
+        matrix: Matrix,
+        *,
+        closely: bool,
+    ) -> tuple[Box, ...]:
+        """Places that differ, at 1,024 px where that is asked for and there is more to see."""
+        pictures = on_a.colour, on_b.colour
+        if closely and min(max(a.width, a.height), max(b.width, b.height)) > PREVIEW_PX:
+            # A file that was readable in the scan and is not now: the previews must do.
+            with contextlib.suppress(PhotoError):
+                pictures = self._load_pixels(a, _CLOSER_PX), self._load_pixels(b, _CLOSER_PX)
+        scaled = _rescale(matrix, on_a.size, on_b.size, _size(pictures[0]), _size(pictures[1]))
+        view = share(scaled, pictures[0], pictures[1], _CLOSER_PX)
+        return () if view is None else places_that_differ(view)
+
+
+def _align(first: Description, second: Description) -> _Aligned | None:
+    """Lay second over first, by keypoints or else by pixels; None where that fails."""
+    found = align_by_keypoints(first.keypoints, second.keypoints, first.size)
+    if found is not None:
+        return _measure(first, second, found, "keypoints")
+    if min(len(first.keypoints), len(second.keypoints)) >= _FEW_KEYPOINTS:
+        return None
+    found = align_by_pixels(first.gray, second.gray)
+    return None if found is None else _measure(first, second, found, "dense")
+
+
+def _measure(
+    first: Description, second: Description, found: Alignment, method: str
+) -> _Aligned | None:
+    matrix = found.matrix
+    if not is_plausible(matrix, second.size):
+        return None
+    blocks = _likeness(matrix, first, second)
+    if not _at_least(blocks, _EXCELLENT):
+        refined = refine(matrix, first.gray, second.gray)
+        if is_plausible(refined, second.size):
+            better = _likeness(refined, first, second)
+            if (better.low_blocks, -better.likeness) < (blocks.low_blocks, -blocks.likeness):
+                matrix, blocks = refined, better
+    overlap = max(overlap_shares(matrix, first.size, second.size))
+    evidence = Evidence(
+        inliers=found.inliers,
+        overlap=overlap,
+        low_blocks=blocks.low_blocks,
+        likeness=blocks.likeness,
+        blocks=blocks.blocks,
+        method=method,
+    )
+    return _Aligned(Alignment(matrix, found.inliers), evidence)
+
+
+def _likeness(matrix: Matrix, first: Description, second: Description) -> BlockLikeness:
+    view = share(matrix, first.gray, second.gray, PREVIEW_PX)
+    return BlockLikeness(0, 1.0, 0.0) if view is None else compare_blocks(view)
+
+
+def _at_least(blocks: BlockLikeness, wanted: BlockLikeness) -> bool:
+    return (
+        blocks.blocks >= wanted.blocks
+        and blocks.low_blocks <= wanted.low_blocks
+        and blocks.likeness >= wanted.likeness
+    )
+
+
+def _is_enough(evidence: Evidence) -> bool:
+    """Whether there is enough to call two photos copies, whatever the probability."""
+    if evidence.overlap < _MIN_OVERLAP or evidence.blocks < _MIN_BLOCKS:
+        return False
+    return evidence.method == "dense" or evidence.inliers >= _MIN_INLIERS
+
+
+def _is_scene(evidence: Evidence) -> bool:
+    return (
+        evidence.method == "keypoints"
+        and evidence.inliers >= _MIN_INLIERS
+        and evidence.overlap >= _SCENE_OVERLAP
+    )
+
+
+def _are_two_exposures(a: Photo, b: Photo) -> bool:
+    """Whether camera times with sub-seconds say so; a whole-second time proves nothing."""
+    times = a.metadata.captured_at, b.metadata.captured_at
+    if times[0] is None or times[1] is None or not all("." in (t or "") for t in times):
+        return False
+    return times[0].rstrip("0") != times[1].rstrip("0")
+
+
+def _equal_evidence(method: str) -> Evidence:
+    return Evidence(overlap=1.0, low_blocks=0.0, likeness=1.0, method=method)
+
+
+def _in_colour(matrix: Matrix, on_a: Description, on_b: Description) -> SharedView | None:
+    sizes = _size(on_a.colour), _size(on_b.colour)
+    scaled = _rescale(matrix, on_a.size, on_b.size, *sizes)
+    return share(scaled, on_a.colour, on_b.colour, PREVIEW_PX)
+
+
+def _rescale(
+    matrix: Matrix,
+    a_from: tuple[int, int],
+    b_from: tuple[int, int],
+    a_to: tuple[int, int],
+    b_to: tuple[int, int],
+) -> Matrix:
+    """The mapping of b to a, for both photos at other sizes in pixels."""
+    a_grown = scale_matrix(a_to[0] / a_from[0], a_to[1] / a_from[1])
+    b_grown = scale_matrix(b_to[0] / b_from[0], b_to[1] / b_from[1])
+    return a_grown @ matrix @ inverse(b_grown)
+
+
+def _size(picture: Pixels) -> tuple[int, int]:
+    return picture.shape[1], picture.shape[0]

@@ -87,19 +87,35 @@ class AnnoyIndex:
         """See NeighbourIndex; the recall is Annoy's, see docs/performance.md."""
         count = FIRST_NEIGHBOURS
         while True:
-            rows, cosines = self.nearest(embedding, count)
-            near = cosines >= cosine
-            if not near.all() or count >= self._tree.get_n_items():
-                return rows[near], cosines[near]
+            items, distances = self._ask(embedding, count)
+            # the farthest item tells, not the farthest row: items of gone photos have none
+            if len(items) < count or 1 - distances[-1] ** 2 / 2 < cosine:
+                break
             count *= 2
+        rows, cosines = self._rank(items, embedding)
+        near = cosines >= cosine
+        return rows[near], cosines[near]
 
     def nearest(self, embedding: Embeddings, count: int) -> tuple[Rows, Cosines]:
         """See NeighbourIndex."""
-        items = self._tree.get_nns_by_vector(embedding, count, count * NODES_PER_NEIGHBOUR)
+        gone = int((self._row_of_item < 0).sum())
+        items, _ = self._ask(embedding, count + min(gone, count))
+        rows, cosines = self._rank(items, embedding)
+        return rows[:count], cosines[:count]
+
+    def _ask(self, embedding: Embeddings, count: int) -> tuple[list[int], list[float]]:
+        """Annoy's items and their angular distances, sqrt(2 - 2 cosine), nearest first."""
+        found: tuple[list[int], list[float]] = self._tree.get_nns_by_vector(
+            embedding, count, count * NODES_PER_NEIGHBOUR, include_distances=True
+        )
+        return found
+
+    def _rank(self, items: list[int], embedding: Embeddings) -> tuple[Rows, Cosines]:
+        """The rows of these items and of all newer photos, by exact cosine."""
         rows = self._row_of_item[np.asarray(items, np.int64)]
         rows = np.concatenate([rows[rows >= 0], self._new_rows])
         cosines = self._embeddings[rows] @ embedding
-        order = np.argsort(-cosines, kind="stable")[: max(count, 1)]
+        order = np.argsort(-cosines, kind="stable")
         return rows[order], cosines[order]
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def run_scan(request: ScanRequest, folders: DataFolders, control: JobControl) ->
         intake = Intake(store, embedder, problems.append, control)
         matching = None
         with contextlib.suppress(JobCancelled):
-            files = _walk(request, problems, control)
+            files = find_files(request, problems.append, control)
             photos = intake.read(files, worker_count(request.workers))
             matching = _match(photos, request, folders, store, embedder, control)
         groups, similar = matching.groups_at(cutoffs[request.preset]) if matching else ((), ())
@@ -102,10 +103,13 @@ def run_scan(request: ScanRequest, folders: DataFolders, control: JobControl) ->
     return ScanOutcome(result, matching, cutoffs, embedder.device_reason)
 
 
-def _walk(request: ScanRequest, problems: list[Problem], control: JobControl) -> list[PhotoFile]:
+def find_files(
+    request: ScanRequest, on_problem: Callable[[Problem], None], control: JobControl
+) -> list[PhotoFile]:
+    """Every photo file in the request's folders. Raises FolderMissing."""
     control.begin(Stage.WALK, None)
     files = []
-    for file in find_photos(request.folders, request.excluded, problems.append, control):
+    for file in find_photos(request.folders, request.excluded, on_problem, control):
         files.append(file)
         control.advance()
     return files

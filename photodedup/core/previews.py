@@ -16,6 +16,13 @@ PREVIEW_PX = 400  # long side
 KEPT_DESCRIPTIONS = 600  # a few hundred KB each
 
 
+def description_of_jpeg(preview_jpeg: bytes) -> Description:
+    """The description of a preview that workers.prepare_photo made."""
+    bgr = cv2.imdecode(np.frombuffer(preview_jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert bgr is not None, "previews are written by us"
+    return describe(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8))
+
+
 class PreviewSource:
     """Gives what verification needs of a photo; any thread may ask."""
 
@@ -31,21 +38,17 @@ class PreviewSource:
             if known is not None:
                 self._descriptions.move_to_end(photo.digest)
                 return known
-        made = describe(self.preview_pixels(photo))
+        jpeg = self._store.preview(photo.digest)
+        made = (
+            describe(self.load_pixels(photo, PREVIEW_PX))  # evicted: decoded again
+            if jpeg is None
+            else description_of_jpeg(jpeg)
+        )
         with self._lock:
             self._descriptions[photo.digest] = made
             if len(self._descriptions) > KEPT_DESCRIPTIONS:
                 self._descriptions.popitem(last=False)
         return made
-
-    def preview_pixels(self, photo: Photo) -> npt.NDArray[np.uint8]:
-        """(H, W, 3) uint8 sRGB, long side at most PREVIEW_PX; decoded again if it was evicted."""
-        jpeg = self._store.preview(photo.digest)
-        if jpeg is None:
-            return self.load_pixels(photo, PREVIEW_PX)
-        bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-        assert bgr is not None, "previews are written by us"
-        return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
     def load_pixels(self, photo: Photo, longest_px: int | None) -> npt.NDArray[np.uint8]:
         """(H, W, 3) uint8 sRGB from the file, long side about longest_px (None: full size).

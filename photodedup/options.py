@@ -1,0 +1,89 @@
+"""Options that several commands share, and the request that they make."""
+
+import argparse
+from pathlib import Path
+
+from photodedup.core.calibration import Preset
+from photodedup.core.embed import DEVICES
+from photodedup.core.pipeline import ScanRequest
+
+INDEX_KINDS = ("auto", "annoy", "exact")
+
+
+def common_options() -> argparse.ArgumentParser:
+    """Options that may stand before or after the sub-command: a parent of both parsers.
+
+    Absent ones are absent from the namespace, so that the sub-command's do not undo the others.
+    """
+    parent = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    parent.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="keep cache, library, journal and settings there (or set PHOTODEDUP_DATA_DIR)",
+    )
+    parent.add_argument("--model", type=Path, metavar="FILE", help="an ONNX network to use instead")
+    parent.add_argument("--verbose", action="store_true", help="show the log")
+    return parent
+
+
+def add_scan_options(parser: argparse.ArgumentParser) -> None:
+    """What decides how folders are scanned."""
+    parser.add_argument(
+        "--preset",
+        type=Preset,
+        choices=list(Preset),
+        default=Preset.BALANCED,
+        metavar="{" + ",".join(preset.value for preset in Preset) + "}",
+        help="how sure to be of a duplicate (default: balanced)",
+    )
+    parser.add_argument(
+        "--protect",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="nothing in it is ever discarded; may be repeated",
+    )
+    add_intake_options(parser)
+
+
+def add_intake_options(parser: argparse.ArgumentParser) -> None:
+    """What decides how photos are found, read and indexed."""
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="leave out names or paths below a folder that match; may be repeated",
+    )
+    parser.add_argument(
+        "--device", choices=DEVICES, default="auto", help="what the network runs on"
+    )
+    parser.add_argument(
+        "--index", choices=INDEX_KINDS, default="auto", help="how neighbours are found"
+    )
+    parser.add_argument(
+        "--workers", type=_positive, metavar="N", help="decoding processes (default: one a core)"
+    )
+
+
+def scan_request(options: argparse.Namespace, folders: list[Path]) -> ScanRequest:
+    """The request that these options make; folders become absolute, links unresolved."""
+    return ScanRequest(
+        folders=tuple(folder.absolute() for folder in folders),
+        protected=tuple(folder.absolute() for folder in getattr(options, "protect", [])),
+        excluded=tuple(options.exclude),
+        preset=getattr(options, "preset", Preset.BALANCED),
+        device=options.device,
+        index=options.index,
+        workers=options.workers,
+        model=getattr(options, "model", None),
+    )
+
+
+def _positive(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number

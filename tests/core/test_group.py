@@ -1,0 +1,222 @@
+"""Groups without chains, against the definition."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from photodedup.core.group import (
+    PATIENCE,
+    Content,
+    accept_duplicates,
+    build_groups,
+    form_both,
+    form_stars,
+)
+from photodedup.core.job import JobCancelled, JobControl
+from photodedup.core.keep_rules import KeepRules
+from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
+from photodedup.core.pairs import Candidates
+from photodedup.core.records import Photo, Relation, Verification
+from tests.records_made import make_photo
+
+RESAVED = Verification(Relation.RESAVED, 0.9, 0.95)
+SIMILAR = Verification(Relation.SIMILAR_SHOT, 0.9, 0.9)
+NOTHING = Verification(None, 0.0, 0.7)
+
+
+def candidates_of(count: int, pairs: dict[tuple[int, int], float]) -> Candidates:
+    """Candidates from (a, b) -> cosine."""
+    both = [(a, b, c) for (a, b), c in pairs.items()] + [(b, a, c) for (a, b), c in pairs.items()]
+    both.sort(key=lambda row: (row[0], -row[2]))
+    rows = np.array([row[0] for row in both], np.int64)
+    return Candidates(
+        np.searchsorted(rows, np.arange(count + 1)).astype(np.int64),
+        np.array([row[1] for row in both], np.int64),
+        np.array([row[2] for row in both], np.float32),
+    )
+
+
+def all_pairs(count: int) -> dict[tuple[int, int], float]:
+    return {(a, b): 1 - (a + b) / 1000 for a in range(count) for b in range(a + 1, count)}
+
+
+def verify_from(
+    table: dict[tuple[int, int], Verification],
+) -> Callable[[int, int, float], Verification]:
+    return lambda keeper, other, _cosine: table.get((keeper, other), NOTHING)
+
+
+def test_a_chain_is_cut_at_the_keeper() -> None:
+    """0-1-2-3, each alike to the next only: two groups of two, not one of four."""
+    chain = {(0, 1): RESAVED, (1, 2): RESAVED, (2, 3): RESAVED}
+    stars = form_stars(
+        range(4), candidates_of(4, all_pairs(4)), verify_from(chain), accept_duplicates(0.5)
+    )
+    assert [(star.keeper, [row for row, _ in star.members]) for star in stars] == [
+        (0, [1]),
+        (2, [3]),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_member_is_verified_against_its_keeper_and_in_one_group(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    table = {pair: RESAVED for pair in all_pairs(30) if random.random() < 0.15}
+    stars = form_stars(
+        range(30), candidates_of(30, all_pairs(30)), verify_from(table), accept_duplicates(0.5)
+    )
+    members = [row for star in stars for row, _ in star.members]
+    assert len(members) == len(set(members))
+    assert not set(members) & {star.keeper for star in stars}
+    for star in stars:
+        assert all((star.keeper, row) in table for row, _ in star.members)
+
+
+def test_a_keeper_gives_up_after_some_failures_but_not_among_copies() -> None:
+    asked: list[int] = []
+
+    def verify(keeper: int, other: int, _cosine: float) -> Verification:
+        if keeper == 0:
+            asked.append(other)
+        return RESAVED if keeper == 0 and other <= 300 else NOTHING
+
+    pairs = {(0, other): 1 - other / 1000 for other in range(1, 400)}
+    (star,) = form_stars(range(400), candidates_of(400, pairs), verify, accept_duplicates(0.5))
+    assert len(star.members) == 300
+    assert len(asked) == 300 + PATIENCE
+
+
+def test_strictness_is_a_cutoff_on_probability() -> None:
+    table = {(0, 1): RESAVED, (0, 2): Verification(Relation.EDITED, 0.6, 0.8)}
+    candidates = candidates_of(3, all_pairs(3))
+    for cutoff, members in ((0.5, [1, 2]), (0.8, [1]), (0.95, [])):
+        stars, _ = form_both(range(3), candidates, verify_from(table), cutoff)
+        assert [row for star in stars for row, _ in star.members] == members
+
+
+def test_similar_shots_have_groups_of_their_own() -> None:
+    table = {(0, 1): RESAVED, (0, 2): SIMILAR, (1, 2): SIMILAR}
+    duplicates, similar = form_both(
+        range(3), candidates_of(3, all_pairs(3)), verify_from(table), 0.5
+    )
+    assert [(s.keeper, [r for r, _ in s.members]) for s in duplicates] == [(0, [1])]
+    assert [(s.keeper, [r for r, _ in s.members]) for s in similar] == [(0, [2])]
+
+
+def contents_of(*photos: Photo) -> tuple[Content, ...]:
+    return gather_contents(photos, KeepRules())
+
+
+def test_byte_copies_join_their_content_and_what_is_preselected() -> None:
+    contents = contents_of(
+        make_photo("a.jpg"),
+        make_photo("copy of a.jpg", content="a.jpg"),
+        make_photo("small.jpg", width=400, height=300),
+        make_photo("small (1).jpg", content="small.jpg", width=400, height=300),
+    )
+    matching = Matching(
+        contents,
+        candidates_of(2, {(0, 1): 0.9}),
+        {(contents[0].digest, contents[1].digest): RESAVED},
+        KeepRules(),
+    )
+    (group,), similar = matching.groups_at(0.5)
+    assert not similar
+    assert group.keeper.path.name == "a.jpg"
+    assert [(m.photo.path.name, m.relation, m.preselected) for m in group.members] == [
+        ("a.jpg", None, False),
+        ("copy of a.jpg", Relation.IDENTICAL_FILE, True),
+        ("small.jpg", Relation.RESAVED, True),
+        ("small (1).jpg", Relation.RESAVED, True),
+    ]
+    assert group.bytes_to_gain == 9_000_000
+
+
+@pytest.mark.parametrize(
+    ("found", "preselected"),
+    [
+        (Verification(Relation.IDENTICAL_IMAGE, 1, 1), True),
+        (Verification(Relation.RESAVED, 1, 1), True),
+        (Verification(Relation.RESAVED, 1, 1, differs=((0, 0, 0.1, 0.1),)), False),
+        (Verification(Relation.EDITED, 1, 1), False),
+    ],
+)
+def test_only_what_is_surely_a_copy_is_preselected(found: Verification, preselected: bool) -> None:
+    contents = contents_of(make_photo("a.jpg"), make_photo("b.jpg", width=10, height=10))
+    matching = Matching(
+        contents,
+        candidates_of(2, {(0, 1): 0.9}),
+        {(contents[0].digest, contents[1].digest): found},
+        KeepRules(),
+    )
+    (group,), _ = matching.groups_at(0.5)
+    assert [member.preselected for member in group.members] == [False, preselected]
+
+
+def test_two_names_of_one_file_and_protected_photos_are_not_preselected(tmp_path: object) -> None:
+    one = make_photo("a.jpg", inode=5)
+    other_name = make_photo("z.jpg", content="a.jpg", inode=5)
+    (group,) = build_groups(contents_of(one, other_name), [], KeepRules())
+    assert [member.preselected for member in group.members] == [False, False]
+    kept = make_photo("a.jpg")
+    safe = make_photo("protected/z.jpg", content="a.jpg")
+    rules = KeepRules(protected=(safe.path.parent,))
+    (group,) = build_groups(gather_contents([kept, safe], rules), [], rules)
+    assert group.keeper == safe
+    assert [member.preselected for member in group.members] == [False, True]
+
+
+def test_a_raw_and_its_own_jpeg_are_not_offered_to_each_other() -> None:
+    contents = contents_of(make_photo("IMG_1.NEF"), make_photo("IMG_1.JPG"))
+    matching = Matching(
+        contents,
+        candidates_of(2, {(0, 1): 0.9}),
+        {
+            (contents[0].digest, contents[1].digest): RESAVED,
+            (contents[1].digest, contents[0].digest): RESAVED,
+        },
+        KeepRules(),
+    )
+    assert matching.groups_at(0.5) == ((), ())
+
+
+def test_connected_parts_are_the_components() -> None:
+    candidates = candidates_of(7, {(0, 3): 0.9, (3, 5): 0.8, (2, 6): 0.9})
+    assert connected_parts(candidates) == [[0, 3, 5], [2, 6]]
+
+
+def test_known_verifications_are_not_made_again_and_new_ones_are_saved() -> None:
+    contents = contents_of(*(make_photo(f"{n}.jpg") for n in range(6)))
+    known = {(contents[0].digest, contents[1].digest): RESAVED}
+    asked: list[tuple[Photo, Photo]] = []
+    saved: list[tuple[bytes, bytes, Verification]] = []
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        asked.append((keeper, other))
+        return NOTHING
+
+    pairs = {(0, 1): 0.9, (0, 2): 0.8, (4, 5): 0.9}
+    candidates = candidates_of(6, pairs)
+    verifier = CandidateVerifier(contents, candidates, verify, known, saved.extend)
+    verifier.run(connected_parts(candidates), [0.5, 0.9], 2, JobControl())
+    names = sorted((a.path.name, b.path.name) for a, b in asked)
+    assert names == [("0.jpg", "2.jpg"), ("4.jpg", "5.jpg")]
+    assert len(saved) == 2
+
+
+def test_what_was_verified_before_a_cancel_is_saved() -> None:
+    contents = contents_of(*(make_photo(f"{n:02}.jpg") for n in range(40)))
+    control = JobControl()
+    saved: list[tuple[bytes, bytes, Verification]] = []
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        if keeper.path.name == "10.jpg":
+            control.cancel()
+        return NOTHING
+
+    candidates = candidates_of(40, {(n, n + 1): 0.9 for n in range(0, 40, 2)})
+    verifier = CandidateVerifier(contents, candidates, verify, {}, saved.extend)
+    with pytest.raises(JobCancelled):
+        verifier.run(connected_parts(candidates), [0.5], 1, control)
+    assert 5 <= len(saved) < 20

@@ -1,0 +1,121 @@
+"""Neighbours against a plain loop; what Annoy may miss."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from photodedup.core.index import AnnoyIndex, ExactIndex, open_index, self_test
+from photodedup.core.job import JobControl
+from photodedup.core.pairs import propose_pairs
+
+DIMENSION = 32
+Rows = npt.NDArray[np.float32]
+
+
+def planted(count: int, seed: int = 0) -> tuple[Rows, list[bytes]]:
+    """Unit rows; each third is a near copy of the one before it, the first 40 are one cluster."""
+    random = np.random.default_rng(seed)
+    rows = random.standard_normal((count, DIMENSION)).astype(np.float32)
+    rows[2::3] = rows[1:-1:3][: len(rows[2::3])] + 0.2 * rows[2::3]
+    rows[:40] = rows[0] + 0.2 * random.standard_normal((40, DIMENSION))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows, [seed.to_bytes(8) + number.to_bytes(8) for number in range(count)]
+
+
+def pairs_by_loop(rows: Rows, cosine: float) -> set[tuple[int, int]]:
+    return {
+        (a, b)
+        for a in range(len(rows))
+        for b in range(a + 1, len(rows))
+        if float(rows[a] @ rows[b]) >= cosine
+    }
+
+
+def proposed(index: ExactIndex | AnnoyIndex, rows: Rows, cosine: float) -> set[tuple[int, int]]:
+    candidates = propose_pairs(index, rows, cosine, JobControl())
+    found = {(row, other) for row in range(len(rows)) for other, _ in candidates.of(row)}
+    assert {(b, a) for a, b in found} == found
+    assert len(candidates) == len(found) // 2
+    return {(a, b) for a, b in found if a < b}
+
+
+def test_exact_pairs_equal_the_plain_loop() -> None:
+    rows, _ = planted(300)
+    assert proposed(ExactIndex(rows), rows, 0.8) == pairs_by_loop(rows, 0.8)
+
+
+def test_annoy_finds_whole_clusters(tmp_path: Path) -> None:
+    rows, digests = planted(3000)
+    index = open_index("annoy", rows, digests, "m", tmp_path)
+    assert isinstance(index, AnnoyIndex)
+    wanted = proposed(ExactIndex(rows), rows, 0.8)
+    found = proposed(index, rows, 0.8)
+    assert found <= wanted
+    assert len(found) / len(wanted) > 0.99  # 780 pairs of the one cluster among them
+
+
+def test_neighbours_are_in_falling_cosine() -> None:
+    rows, _ = planted(200)
+    candidates = propose_pairs(ExactIndex(rows), rows, 0.3, JobControl())
+    for row in range(200):
+        cosines = [cosine for _, cosine in candidates.of(row)]
+        assert cosines == sorted(cosines, reverse=True)
+
+
+def test_photos_newer_than_the_index_are_found_and_gone_ones_are_not(tmp_path: Path) -> None:
+    rows, digests = planted(1000)
+    open_index("annoy", rows[:950], digests[:950], "m", tmp_path)
+    kept = open_index("annoy", rows[20:], digests[20:], "m", tmp_path)
+    assert isinstance(kept, AnnoyIndex)
+    assert kept._tree.get_n_items() == 950  # loaded, not built anew
+    found = proposed(kept, rows[20:], 0.8)
+    wanted = proposed(ExactIndex(rows[20:]), rows[20:], 0.8)
+    assert found <= wanted
+    assert {pair for pair in wanted if pair[1] >= 930} <= found
+    assert len(found) / len(wanted) > 0.98
+
+
+def test_too_many_changes_or_another_model_rebuild(tmp_path: Path) -> None:
+    rows, digests = planted(600)
+    open_index("annoy", rows[:300], digests[:300], "m", tmp_path)
+    for model, count in (("m", 600), ("other", 300)):
+        index = open_index("annoy", rows[:count], digests[:count], model, tmp_path)
+        assert isinstance(index, AnnoyIndex)
+        assert index._tree.get_n_items() == count
+
+
+def test_a_spoilt_index_file_is_built_again(tmp_path: Path) -> None:
+    rows, digests = planted(300)
+    open_index("annoy", rows, digests, "m", tmp_path)
+    (tree,) = tmp_path.glob("*.annoy")
+    tree.write_bytes(tree.read_bytes()[: tree.stat().st_size // 2])
+    index = open_index("annoy", rows, digests, "m", tmp_path)
+    assert self_test(index, rows) > 0.95
+
+
+def test_a_wrong_index_fails_the_self_test_and_exact_search_takes_over(tmp_path: Path) -> None:
+    """The identity says these photos, the trees hold others: as after a botched copy."""
+    rows, digests = planted(300)
+    others, other_digests = planted(300, seed=1)
+    open_index("annoy", others, other_digests, "m", tmp_path)
+    (identity,) = tmp_path.glob("*.json")
+    text = identity.read_text()
+    for old, new in zip(other_digests, digests, strict=True):
+        text = text.replace(old.hex(), new.hex())
+    identity.write_text(text)
+    assert open_index("annoy", rows, digests, "m", tmp_path).kind == "exact"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_tiny_libraries(count: int, tmp_path: Path) -> None:
+    rows, digests = planted(60)
+    index = open_index("annoy", rows[:count], digests[:count], "m", tmp_path)
+    candidates = propose_pairs(index, rows[:count], 0.5, JobControl())
+    assert len(candidates) == (1 if count == 2 else 0)
+
+
+def test_small_libraries_are_searched_exactly_by_default(tmp_path: Path) -> None:
+    rows, digests = planted(300)
+    assert open_index("auto", rows, digests, "m", tmp_path).kind == "exact"

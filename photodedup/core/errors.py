@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from photodedup.core.records import ProblemCode
+
 
 class UserError(Exception):
     """Their file, their disk, their option: shown as one clear line, exit code 2.
@@ -35,7 +37,9 @@ class DeviceError(UserError):
     def __init__(self, device: str, reason: str) -> None:
         self.device = device
         self.reason = reason
-        super().__init__(f"--device {device}: {reason}. Use --device auto, or see: photodedup doctor")
+        super().__init__(
+            f"--device {device}: {reason}. Use --device auto, or see: photodedup doctor"
+        )
 
 
 class PhotoError(UserError):
@@ -45,6 +49,14 @@ class PhotoError(UserError):
         self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}")
+
+
+class PhotoProblem(PhotoError):
+    """A photo that cannot be read, with the code under which a scan lists it."""
+
+    def __init__(self, path: Path, code: ProblemCode, reason: str) -> None:
+        self.code = code
+        super().__init__(path, reason)
 
 
 class StoreError(UserError):

@@ -1,0 +1,219 @@
+"""A file to pixels and metadata: the only module that opens photos.
+
+What a decoder gives (Raster) is brought to one form here: reduced, in sRGB, upright.
+"""
+
+import errno
+import logging
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from photodedup.core.colour import flatten, has_transparency, to_srgb
+from photodedup.core.errors import PhotoProblem
+from photodedup.core.image_metadata import (
+    ExifFields,
+    estimate_jpeg_quality,
+    read_exif,
+    xmp_rating,
+)
+from photodedup.core.jpeg import open_jpeg
+from photodedup.core.jpeg_xl import open_jpeg_xl
+from photodedup.core.pillow_formats import open_with_pillow
+from photodedup.core.raster import (
+    CannotDecode,
+    Limits,
+    Raster,
+    library_warnings_ignored,
+    undecodable,
+)
+from photodedup.core.raw_preview import open_raw
+from photodedup.core.records import Metadata, ProblemCode
+from photodedup.core.sniff import describe_foreign, is_raw, sniff
+
+__all__ = ["DecodedPhoto", "Limits", "decode_bytes", "decode_photo", "read_photo"]
+
+logger = logging.getLogger(__name__)
+
+_DEFAULT_LIMITS = Limits()
+_STRIP_PIXELS = 4_000_000
+_TURNS = {  # Exif's orientation: what brings the photo upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPhoto:
+    """One decoded photo.
+
+    rgb: (H, W, 3) uint8, sRGB, upright, C-contiguous; perhaps smaller than the photo. width,
+    height: the full size in pixels, upright. format: as in records.Photo. damage: why only a
+    part could be read, None if all was.
+    """
+
+    rgb: npt.NDArray[np.uint8]
+    width: int
+    height: int
+    format: str
+    metadata: Metadata
+    damage: str | None
+
+
+def decode_photo(
+    path: Path, longest_px: int | None, limits: Limits = _DEFAULT_LIMITS
+) -> DecodedPhoto:
+    """Read and decode one photo, animated ones by their first frame.
+
+    longest_px: the long side that is needed; the photo's own where that is smaller, and up to
+    twice as much is given, as scaling down further is the caller's. None: full size.
+    Raises PhotoProblem.
+    """
+    return decode_bytes(read_photo(path, limits), path, longest_px, limits)
+
+
+def read_photo(path: Path, limits: Limits = _DEFAULT_LIMITS) -> bytes:
+    """Read a file whole. Raises PhotoProblem: EMPTY, TOO_LARGE or FILE_UNREADABLE.
+
+    FILE_UNREADABLE also if the file changes while it is read, or is a pipe or a device, which
+    might never end.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        with open(os.open(path, flags), "rb") as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise PhotoProblem(path, ProblemCode.FILE_UNREADABLE, "not a regular file")
+            if before.st_size > limits.max_bytes:
+                size = f"{before.st_size} bytes, more than the limit of {limits.max_bytes}"
+                raise PhotoProblem(path, ProblemCode.TOO_LARGE, size)
+            data = file.read()
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno in (errno.EACCES, errno.EPERM):
+            reason = "no permission to read it"
+        raise PhotoProblem(path, ProblemCode.FILE_UNREADABLE, reason) from error
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
+        data
+    ) != after.st_size:
+        raise PhotoProblem(path, ProblemCode.FILE_UNREADABLE, "changed while it was read")
+    if not data:
+        raise PhotoProblem(path, ProblemCode.EMPTY, "empty: zero bytes")
+    return data
+
+
+def decode_bytes(
+    data: bytes,
+    path_for_messages: Path,
+    longest_px: int | None,
+    limits: Limits = _DEFAULT_LIMITS,
+) -> DecodedPhoto:
+    """Decode a photo that is in memory; see decode_photo.
+
+    path_for_messages: also tells kinds of RAW apart that look like TIFF. Raises PhotoProblem.
+    """
+    format_name = sniff(data, path_for_messages)
+    if format_name is None:
+        reason = f"not a photo: it holds {describe_foreign(data)}"
+        raise PhotoProblem(path_for_messages, ProblemCode.NOT_A_PHOTO, reason)
+    try:
+        with library_warnings_ignored():
+            raster = _open(data, format_name, longest_px, limits)
+            return _finish(raster, format_name, longest_px)
+    except CannotDecode as problem:
+        raise PhotoProblem(path_for_messages, problem.code, problem.reason) from problem
+    except Exception as error:  # one file's edge: decoders raise anything on broken files
+        logger.info("%r: %r", path_for_messages, error)
+        failure = undecodable(format_name, error)
+        raise PhotoProblem(path_for_messages, failure.code, failure.reason) from error
+
+
+def _open(data: bytes, format_name: str, longest_px: int | None, limits: Limits) -> Raster:
+    if format_name == "JPEG":
+        return open_jpeg(data, longest_px, limits)
+    if format_name == "JXL":
+        return open_jpeg_xl(data, limits)
+    if format_name == "PSB":
+        reason = "a Photoshop file of the large kind (PSB), which is not read yet"
+        raise CannotDecode(ProblemCode.UNSUPPORTED, reason)
+    if is_raw(format_name):
+        try:
+            return open_raw(data, format_name, longest_px, limits)
+        except CannotDecode:
+            if not data.startswith((b"II*\x00", b"MM\x00*")):
+                raise
+        return open_with_pillow(data, "TIFF", limits)  # a TIFF file that is called RAW
+    return open_with_pillow(data, format_name, limits)
+
+
+def _finish(raster: Raster, format_name: str, longest_px: int | None) -> DecodedPhoto:
+    """Reduce, bring to sRGB and turn upright, in the order that costs least."""
+    exif = read_exif(raster.exif) if raster.exif else None
+    orientation = raster.orientation or (exif.orientation if exif else 1)
+    has_alpha = has_transparency(raster.image)
+    image = to_srgb(_flat_and_reduced(raster.image, longest_px), raster.icc_profile)
+    if orientation in _TURNS:
+        image = image.transpose(_TURNS[orientation])
+    is_turned = orientation >= 5
+    return DecodedPhoto(
+        rgb=np.array(image),
+        width=raster.height if is_turned else raster.width,
+        height=raster.width if is_turned else raster.height,
+        format=format_name,
+        metadata=_metadata(raster, exif, format_name, has_alpha),
+        damage=raster.damage,
+    )
+
+
+def _flat_and_reduced(image: Image.Image, longest_px: int | None) -> Image.Image:
+    """Flatten, and reduce by a whole number to longest_px or a little more.
+
+    Strip by strip, so that a photo of 200 megapixels is never in memory twice.
+    """
+    factor = max(1, max(image.size) // longest_px) if longest_px else 1
+    if factor == 1:
+        return flatten(image)
+    width, height = image.size
+    rows = max(1, _STRIP_PIXELS // width // factor) * factor
+    reduced: Image.Image | None = None
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        piece = flatten(strip).reduce(factor)
+        if reduced is None:
+            reduced = Image.new(piece.mode, (piece.width, -(-height // factor)))
+        reduced.paste(piece, (0, top // factor))
+    assert reduced is not None
+    return reduced
+
+
+def _metadata(
+    raster: Raster, exif: ExifFields | None, format_name: str, has_alpha: bool
+) -> Metadata:
+    fields = exif or ExifFields()
+    rating = xmp_rating(raster.xmp) if raster.xmp else None
+    quality = estimate_jpeg_quality(raster.luminance_table) if format_name == "JPEG" else None
+    return Metadata(
+        captured_at=fields.captured_at,
+        camera=fields.camera,
+        lens=fields.lens,
+        software=fields.software,
+        latitude=fields.latitude,
+        longitude=fields.longitude,
+        rating=fields.rating if rating is None else rating,
+        jpeg_quality=quality,
+        has_exif=exif is not None and exif != ExifFields(),
+        is_raw=is_raw(format_name),
+        is_animated=raster.is_animated,
+        has_alpha=has_alpha,
+    )

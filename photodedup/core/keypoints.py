@@ -63,7 +63,11 @@ def detect(gray: npt.NDArray[np.uint8]) -> Keypoints:
     enlarged = max(1.0, _UPSCALE_BELOW_PX / max(height, width))
     size = (round(width * enlarged), round(height * enlarged))
     picture = gray if enlarged == 1.0 else cv2.resize(gray, size, interpolation=cv2.INTER_CUBIC)
-    sift = cv2.SIFT.create(nfeatures=MAX_KEYPOINTS, contrastThreshold=_CONTRAST)
+    sift = cv2.SIFT.create(
+        nfeatures=MAX_KEYPOINTS,
+        contrastThreshold=_CONTRAST,
+        enable_precise_upscale=True,  # else every place is a quarter of a pixel off
+    )
     found, descriptors = sift.detectAndCompute(picture, None)
     if descriptors is None or not found:
         return _no_keypoints()

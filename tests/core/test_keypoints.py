@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from photodedup.core.keypoints import MAX_KEYPOINTS, RATIO, Keypoints, detect, match
+from tests.data.make_photos import textured_photo
+
+
+def _gray(seed: int, width: int = 300, height: int = 200) -> np.ndarray:
+    return textured_photo(seed, width, height)[..., 1].copy()
+
+
+def test_mirrored_keypoints_equal_the_keypoints_of_the_mirrored_picture() -> None:
+    """The permutation of descriptors stands in for describing every photo twice."""
+    picture = _gray(1)
+    assert max(picture.shape) >= 240, "not enlarged, so that both detections see equal pixels"
+    permuted = detect(picture).mirrored(picture.shape[1])
+    detected = detect(np.ascontiguousarray(picture[:, ::-1]))
+    same = 0
+    for point, angle, descriptor in zip(
+        permuted.points, permuted.angles, permuted.descriptors, strict=True
+    ):
+        near = np.flatnonzero(np.abs(detected.points - point).max(axis=1) < 0.5)
+        turns = np.angle(np.exp(1j * (detected.angles[near] - angle)))
+        near = near[np.abs(turns) < 0.05]
+        errors = np.abs(detected.descriptors[near].astype(int) - descriptor.astype(int))
+        same += len(near) > 0 and errors.max(axis=1).min() <= 2
+    assert same > 0.75 * len(permuted)  # each side drops other ties at the limit
+
+
+def test_match_equals_two_plain_loops() -> None:
+    a, b = detect(_gray(2)), detect(_gray(2, 240, 160))
+    first_unit = a.descriptors.astype(float)
+    second_unit = b.descriptors.astype(float)
+    squared = 2 * 512.0**2 - 2 * first_unit @ second_unit.T
+    expected = set()
+    for i in range(len(a)):
+        j = int(squared[i].argmin())
+        others = np.delete(squared[i], j)
+        nearer, farther = max(squared[i, j], 0.0), max(others.min(), 1.0)
+        if int(squared[:, j].argmin()) == i and nearer < RATIO**2 * farther:
+            expected.add((i, j))
+    found = match(a, b)
+    assert set(zip(found.first.tolist(), found.second.tolist(), strict=True)) == expected
+    assert len(expected) > 50
+
+
+def test_matches_are_sorted_by_certainty() -> None:
+    a, b = detect(_gray(3)), detect(_gray(3, 240, 160))
+    found = match(a, b)
+    dots = a.descriptors.astype(float) @ b.descriptors.astype(float).T
+    squared = np.maximum(2 * 512.0**2 - 2 * np.sort(dots, axis=1)[:, ::-1], 0)
+    ratios = squared[found.first, 0] / squared[found.first, 1]
+    assert (np.diff(ratios) >= -1e-6).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (15, 15), (40, 40)])
+def test_flat_and_tiny_pictures_have_no_keypoints(shape: tuple[int, int]) -> None:
+    nothing = detect(np.full(shape, 127, np.uint8))
+    assert len(nothing) == 0
+    assert nothing.descriptors.shape == (0, 128)
+    assert len(match(nothing, detect(_gray(1)))) == 0
+
+
+def test_thumbnail_keypoints_are_in_the_pixels_of_the_thumbnail() -> None:
+    """They are found on an enlarged picture; scaled back they must meet those of the photo."""
+    large, small = detect(_gray(4, 384, 256)), detect(_gray(4, 96, 64))
+    found = match(large, small)
+    scaled = (large.points[found.first] + 0.5) / 4 - 0.5
+    errors = np.abs(scaled - small.points[found.second]).max(axis=1)
+    assert np.median(errors) < 0.3
+    assert len(found) > 20
+
+
+def test_keypoints_are_few_and_small() -> None:
+    found = detect(_gray(5, 400, 300))
+    assert 100 < len(found) <= MAX_KEYPOINTS + 5  # SIFT keeps ties
+    stored = sum(x.nbytes for x in (found.points, found.sizes, found.angles, found.descriptors))
+    assert stored < 120_000
+    assert isinstance(found, Keypoints)

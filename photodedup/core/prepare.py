@@ -1,0 +1,95 @@
+"""One photo file to all that a scan keeps of it, from a single read and a single decode."""
+
+import io
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from photodedup.core.decode import DecodedPhoto, Limits, decode_bytes, read_photo
+from photodedup.core.digest import digest_bytes
+from photodedup.core.errors import PhotoProblem
+from photodedup.core.preprocess import preprocess
+from photodedup.core.records import Photo, PhotoFile, ProblemCode
+
+PREVIEW_PX = 400  # long side; verification was measured on this size
+_PREVIEW_QUALITY = 85
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPhoto:
+    """One photo ready for the network, the cache and the window.
+
+    network_input: (size, size, 3) uint8, see preprocess.py. preview_jpeg: upright, long side
+    PREVIEW_PX at most. damage: why only a part could be read, None if all was.
+    """
+
+    photo: Photo
+    network_input: npt.NDArray[np.uint8]
+    preview_jpeg: bytes
+    damage: str | None
+
+
+def prepare_photo(
+    file: PhotoFile, input_size: int, limits: Limits = _DEFAULT_LIMITS
+) -> PreparedPhoto:
+    """Read and decode one file, in this process. input_size: side of the network's input.
+
+    Raises PhotoProblem; FILE_UNREADABLE too if the file is no longer as file says.
+    """
+    data = read_photo(file.path, limits)
+    if len(data) != file.size_bytes:
+        raise PhotoProblem(file.path, ProblemCode.FILE_UNREADABLE, "changed since it was found")
+    decoded = decode_bytes(data, file.path, PREVIEW_PX, limits)
+    preview = _preview(decoded.rgb)
+    photo = Photo(
+        file=file,
+        digest=digest_bytes(data),
+        pixel_digest=_pixel_digest(decoded),
+        format=decoded.format,
+        width=decoded.width,
+        height=decoded.height,
+        damaged=decoded.damage is not None,
+        sharpness=_sharpness(preview),
+        metadata=decoded.metadata,
+    )
+    return PreparedPhoto(photo, preprocess(decoded.rgb, input_size), _jpeg(preview), decoded.damage)
+
+
+def _preview(rgb: npt.NDArray[np.uint8]) -> Image.Image:
+    image = Image.fromarray(rgb)
+    longest = max(image.size)
+    if longest <= PREVIEW_PX:
+        return image
+    width, height = (max(1, round(side * PREVIEW_PX / longest)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.BOX)  # by less than 2: box is enough
+
+
+def _jpeg(preview: Image.Image) -> bytes:
+    """Encode at 4:2:0: a third smaller, and only the eye looks at a preview's colour."""
+    target = io.BytesIO()
+    preview.save(target, "JPEG", quality=_PREVIEW_QUALITY, subsampling="4:2:0")
+    return target.getvalue()
+
+
+def _pixel_digest(decoded: DecodedPhoto) -> bytes:
+    """Digest of the decoded pixels and the full size.
+
+    Equal for files that differ in metadata or container alone. Not for a JPEG and a PNG made of
+    it: the JPEG is reduced while it is decoded, the PNG afterwards.
+    """
+    height, width, _ = decoded.rgb.shape
+    sizes = struct.pack("<4I", decoded.width, decoded.height, width, height)
+    return digest_bytes(sizes + decoded.rgb.tobytes())
+
+
+def _sharpness(preview: Image.Image) -> float:
+    """Variance of the 4-neighbour Laplacian of the luminance, in squared 8-bit steps."""
+    gray = np.asarray(preview.convert("L")).astype(np.int16)
+    if min(gray.shape) < 3:
+        return 0.0
+    sides = gray[:-2, 1:-1] + gray[2:, 1:-1] + gray[1:-1, :-2] + gray[1:-1, 2:]
+    return float(np.var(sides - 4 * gray[1:-1, 1:-1]))

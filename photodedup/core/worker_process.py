@@ -1,0 +1,65 @@
+"""What runs inside a process that reads photos; workers.py is its other end."""
+
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from photodedup.core.errors import PhotoProblem
+from photodedup.core.prepare import PreparedPhoto, prepare_photo
+from photodedup.core.raster import Limits, error_text
+from photodedup.core.records import PhotoFile, Problem, ProblemCode
+
+Outcome = PreparedPhoto | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What a worker is told once; the names are those of PhotoReader's arguments."""
+
+    input_size: int
+    limits: Limits
+    timeout_s: float
+
+
+def work(connection: Connection, settings: WorkerSettings) -> None:
+    """The worker's main function: answer each file until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _silence_libraries()
+    with contextlib.suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.options.DECODE_THREADS = 1  # the other cores read other photos
+    with contextlib.suppress(EOFError, OSError):  # the program is gone, however it ended
+        connection.send(None)
+        while True:
+            file = connection.recv()
+            _limit_cpu_time(2 * settings.timeout_s)
+            connection.send(_outcome(file, settings))
+
+
+def _outcome(file: PhotoFile, settings: WorkerSettings) -> Outcome:
+    try:
+        return prepare_photo(file, settings.input_size, settings.limits)
+    except PhotoProblem as problem:
+        return Problem(file.path, problem.code, problem.reason)
+    except Exception as error:  # one file's edge: the scan goes on
+        reason = f"{type(error).__name__}: {error_text(error)}"
+        return Problem(file.path, ProblemCode.UNDECODABLE, reason)
+
+
+def _silence_libraries() -> None:
+    """Keep what C libraries print about broken files off the terminal; Python keeps its stderr."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+
+
+def _limit_cpu_time(seconds: float) -> None:
+    """End this process if it computes on for so long: an orphan that loops ends by itself."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF's default action ends it

@@ -1,0 +1,115 @@
+"""Starts the window: for the console entry point, the desktop entry, or a test."""
+
+import argparse
+import contextlib
+import logging
+import multiprocessing
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from photodedup import __version__
+from photodedup.core.embed import DEVICES
+from photodedup.core.environment import DataFolders, default_folders, start_logging
+from photodedup.core.errors import UserError
+from photodedup.exit_codes import DONE, USER_ERROR
+from photodedup.options import common_options
+
+# photodedup.core.embed comes before every import of Qt: loaded after it, onnxruntime fails on
+# Windows. So Qt, and what imports it, is imported inside the functions below.
+
+log = logging.getLogger(__name__)
+
+DEBIAN_LIBRARIES = (
+    "libegl1 libgl1 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 libxcb-icccm4 "
+    "libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window; folders in argv are scanned, photos searched for. Returns the exit code."""
+    multiprocessing.freeze_support()
+    options = _parser().parse_args(sys.argv[1:] if argv is None else argv)
+    problem = display_problem()
+    if problem is not None:
+        return _refuse(problem)
+    missing = [path for path in options.paths if not path.exists()]
+    if missing:
+        return _refuse(f"{missing[0]}: no such file or folder")
+    try:
+        folders = default_folders(getattr(options, "data_dir", None))
+        start_logging(folders, getattr(options, "verbose", False))
+    except UserError as error:
+        return _refuse(str(error))
+    return _run(folders, options.paths, options.device, getattr(options, "model", None))
+
+
+def display_problem() -> str | None:
+    """Why no window can be opened here, in one line; None if one can."""
+    try:
+        from PySide6 import QtSvg, QtWidgets  # noqa: F401
+    except ImportError as error:
+        return (
+            f"no window: a library that Qt needs is missing ({error}). "
+            f"On Debian and Ubuntu: sudo apt-get install {DEBIAN_LIBRARIES}"
+        )
+    platform = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
+    needs_display = sys.platform.startswith("linux") and platform in ("", "xcb", "wayland")
+    if needs_display and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return (
+            "no window: there is no display (DISPLAY and WAYLAND_DISPLAY are not set). "
+            "In a terminal, use: photodedup scan FOLDER"
+        )
+    return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="photodedup-window",
+        description="Find near-duplicate photos: the window. Command line: photodedup --help",
+        parents=[common_options()],
+    )
+    parser.add_argument("--version", action="version", version=f"photodedup {__version__}")
+    parser.add_argument(
+        "--device", choices=DEVICES, default="auto", help="what the network runs on"
+    )
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="folders are scanned, photos are searched for",
+    )
+    return parser
+
+
+def _refuse(text: str) -> int:
+    if sys.stderr is not None:  # a window program on Windows has none
+        print(f"photodedup: {text}", file=sys.stderr)
+    return USER_ERROR
+
+
+def _run(folders: DataFolders, paths: Sequence[Path], device: str, model: Path | None) -> int:
+    from photodedup.gui.window_app import WindowApp
+
+    sys.excepthook = _log_exception
+    app = WindowApp.make(folders, device, model)
+    app.open(paths)
+    app.exec()
+    return DONE
+
+
+def _log_exception(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Write an exception that nobody caught, as those of slots are, to the log and to stderr."""
+    log.critical("Unexpected error", exc_info=(kind, error, trace))
+    with contextlib.suppress(OSError, AttributeError):  # no stderr
+        traceback.print_exception(kind, error, trace, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""What the window asks of the core, in one place, so that tests can answer instead."""
+
+import contextlib
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from photodedup.core.align import align_by_keypoints
+from photodedup.core.decode import decode_photo
+from photodedup.core.dense import align_by_pixels
+from photodedup.core.embed import Embedder
+from photodedup.core.environment import DataFolders
+from photodedup.core.errors import PhotoError
+from photodedup.core.job import JobControl, Stage
+from photodedup.core.pipeline import ScanOutcome, ScanRequest, run_scan
+from photodedup.core.previews import PreviewSource
+from photodedup.core.records import Photo, PhotoFile, Problem, QueryResult
+from photodedup.core.resources import default_model
+from photodedup.core.search import Searcher
+from photodedup.core.store import CacheStore
+from photodedup.core.workers import PhotoReader
+from photodedup.gui.image_loader import Matrix, Pixels, from_shares
+from photodedup.gui.thumbnails import PreviewReader
+
+
+class Backend(Protocol):
+    """The core as the window sees it; everything but open_previews and close runs in jobs."""
+
+    def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
+        """Scan folders; a cancelled scan's result is not complete. Raises UserError."""
+        ...
+
+    def search(
+        self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl
+    ) -> list[QueryResult]:
+        """Find the top photos most like each query, in folders or in all that was ever scanned.
+
+        Raises JobCancelled, and UserError if no query can be read; one that cannot is left out.
+        """
+        ...
+
+    def load_pixels(self, path: Path, longest_px: int | None) -> Pixels:
+        """(H, W, 3) uint8 sRGB, upright; full size for None. Raises UserError."""
+        ...
+
+    def align(self, first: Photo, second: Photo) -> Matrix | None:
+        """(3, 3): shares of the second's width and height to shares of the first's."""
+        ...
+
+    def open_previews(self) -> PreviewReader:
+        """Open the previews for one thread."""
+        ...
+
+    def close(self) -> None:
+        """Let go of databases and processes."""
+        ...
+
+
+class CoreBackend:
+    """The real thing. Between two scans, searches share one index and one reading process."""
+
+    def __init__(
+        self, folders: DataFolders, device: str = "auto", model: Path | None = None
+    ) -> None:
+        self._folders = folders
+        self._device = device
+        self._model = model or default_model()
+        self._lock = threading.Lock()  # searches; they may come while a scan ends
+        self._session: _SearchSession | None = None
+
+    def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
+        """Scan with the pipeline; the next search looks through what is new."""
+        try:
+            return run_scan(request, self._folders, control)
+        finally:
+            with self._lock:
+                self._close_session()
+
+    def search(
+        self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl
+    ) -> list[QueryResult]:
+        """Search what was scanned, without looking for new files."""
+        control.begin(Stage.START, None)
+        with self._lock:
+            wanted = tuple(folders)
+            if self._session is None or self._session.folders != wanted:
+                self._close_session()
+                self._session = _SearchSession(wanted, self._folders, self._model, self._device)
+            results: list[QueryResult] = []
+            problems: list[Problem] = []
+            for query in queries:
+                control.checkpoint()
+                found = self._session.search(query, top)
+                if isinstance(found, Problem):
+                    problems.append(found)
+                else:
+                    results.append(found)
+        if problems and not results:
+            raise PhotoError(problems[0].path, problems[0].reason)
+        return results
+
+    def load_pixels(self, path: Path, longest_px: int | None) -> Pixels:
+        """Decode a file again."""
+        return decode_photo(path, longest_px).rgb
+
+    def align(self, first: Photo, second: Photo) -> Matrix | None:
+        """Align the two previews, as the scan does."""
+        with CacheStore(self._folders.cache) as store:
+            previews = PreviewSource(store)
+            on_first, on_second = previews.describe(first), previews.describe(second)
+        found = align_by_keypoints(on_first.keypoints, on_second.keypoints, on_first.size)
+        if found is None:
+            found = align_by_pixels(on_first.gray, on_second.gray)
+        if found is None:
+            return None
+        to_shares = np.linalg.inv(from_shares(*on_first.size))
+        return np.asarray(to_shares @ found.matrix @ from_shares(*on_second.size), np.float64)
+
+    def open_previews(self) -> PreviewReader:
+        """Open the store anew: this thread's own."""
+        return CacheStore(self._folders.cache)
+
+    def close(self) -> None:
+        """Let go of the search's database and process."""
+        with self._lock:
+            self._close_session()
+
+    def _close_session(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+class _SearchSession:
+    """Everything a search needs, kept from one to the next."""
+
+    def __init__(
+        self, folders: tuple[Path, ...], data: DataFolders, model: Path, device: str
+    ) -> None:
+        self.folders = folders
+        with contextlib.ExitStack() as stack:
+            embedder = Embedder(model, device)
+            store = stack.enter_context(CacheStore(data.cache))
+            self._reader = stack.enter_context(PhotoReader(1, embedder.model.input_size))
+            photos = [
+                photo
+                for photo in _photos_of(store, folders)
+                if store.has_embedding(embedder.model.key, photo.digest)
+            ]
+            self._searcher = Searcher(photos, store, embedder, "auto", data)
+            self._open = stack.pop_all()
+
+    def search(self, query: Path, top: int) -> QueryResult | Problem:
+        """Answer one query, or say why it cannot be read."""
+        try:
+            found = os.stat(query)
+        except OSError as error:
+            raise PhotoError(query, error.strerror or str(error)) from error
+        file = PhotoFile(query, found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
+        (outcome,) = self._reader.prepare([file])
+        if isinstance(outcome, Problem):
+            return outcome
+        return self._searcher.search(outcome, top)
+
+    def close(self) -> None:
+        """Close the database, end the process."""
+        self._open.close()
+
+
+def _photos_of(store: CacheStore, folders: Sequence[Path]) -> list[Photo]:
+    if not folders:
+        return store.all_photos()
+    found = {photo.path: photo for folder in folders for photo in store.photos_below(folder)}
+    return list(found.values())

@@ -1,0 +1,112 @@
+"""The list of groups: a thumbnail of the keeper, its name and what clearing would gain."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import (
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from photodedup.gui.group_model import DETAIL_ROLE, GroupModel
+
+PICTURE = QSize(64, 48)
+MARGIN = 6
+
+
+class GroupDelegate(QStyledItemDelegate):
+    """Paints one row of the list."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """The same for every row."""
+        height = max(PICTURE.height(), 2 * option.fontMetrics.lineSpacing()) + 2 * MARGIN
+        return QSize(160, height)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint from what the model has at hand."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected:
+            group = (
+                QPalette.ColorGroup.Active
+                if option.state & QStyle.StateFlag.State_Active
+                else QPalette.ColorGroup.Inactive
+            )
+            painter.fillRect(option.rect, option.palette.color(group, QPalette.ColorRole.Highlight))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(option.rect, option.palette.color(QPalette.ColorRole.AlternateBase))
+        inner = option.rect.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        picture = QRect(inner.topLeft(), QSize(PICTURE.width(), inner.height()))
+        _paint_picture(painter, picture, index.data(Qt.ItemDataRole.DecorationRole), option)
+        text = inner.adjusted(PICTURE.width() + 10, 0, 0, 0)
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        _paint_text(painter, text, option, index, option.palette.color(role))
+        painter.restore()
+
+
+def _paint_picture(
+    painter: QPainter, place: QRect, pixmap: QPixmap | None, option: QStyleOptionViewItem
+) -> None:
+    if pixmap is None:
+        shade = option.palette.color(QPalette.ColorRole.Mid)
+        painter.fillRect(place, QColor(shade.red(), shade.green(), shade.blue(), 60))
+        return
+    fitted = QRect(
+        QPoint(0, 0), pixmap.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    )
+    fitted.moveCenter(place.center())
+    painter.drawPixmap(fitted, pixmap)
+
+
+def _paint_text(
+    painter: QPainter,
+    place: QRect,
+    option: QStyleOptionViewItem,
+    index: QModelIndex | QPersistentModelIndex,
+    color: QColor,
+) -> None:
+    bold = QFont(option.font)
+    bold.setBold(True)
+    metrics = QFontMetrics(bold)
+    top = place.center().y() - metrics.lineSpacing()
+    name = metrics.elidedText(
+        index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideMiddle, place.width()
+    )
+    painter.setPen(color)
+    painter.setFont(bold)
+    painter.drawText(place.left(), top + metrics.ascent(), name)
+    faint = QColor(color)
+    faint.setAlphaF(0.8)
+    painter.setPen(faint)
+    painter.setFont(option.font)
+    detail = option.fontMetrics.elidedText(
+        index.data(DETAIL_ROLE), Qt.TextElideMode.ElideRight, place.width()
+    )
+    painter.drawText(
+        place.left(), top + metrics.lineSpacing() + option.fontMetrics.ascent() + 1, detail
+    )
+
+
+class GroupList(QListView):
+    """Shows a GroupModel of any size; only visible rows cost anything."""
+
+    def __init__(self, model: GroupModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setItemDelegate(GroupDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(30)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QListView.Shape.NoFrame)

@@ -1,0 +1,97 @@
+"""One group: why its keeper stays, and the photos with what they are to it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from photodedup.core.records import Group, Photo
+from photodedup.gui import messages
+from photodedup.gui.group_model import detail_text
+from photodedup.gui.photo_grid import PhotoGrid
+from photodedup.gui.photo_model import PhotoModel, cards_of_group, printable
+from photodedup.gui.thumbnails import ThumbnailCache
+
+
+class GroupPage(QWidget):
+    """Shows one group, or says that none is chosen."""
+
+    selection_changed = Signal()
+    compare_requested = Signal()
+
+    def __init__(
+        self, thumbnails: ThumbnailCache, compare: QAction, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._group: Group | None = None
+        self._model = PhotoModel(thumbnails, self)
+        self.grid = PhotoGrid(self._model)
+        self.grid.setAccessibleName(self.tr("Photos of the group"))
+        self.grid.activated.connect(self._activated)
+        self.grid.selectionModel().selectionChanged.connect(self.selection_changed)
+        self._title, self._reason = QLabel(), QLabel()
+        for label in (self._title, self._reason):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        bold = self._title.font()
+        bold.setBold(True)
+        bold.setPointSizeF(bold.pointSizeF() * 1.15)
+        self._title.setFont(bold)
+        button = QToolButton()
+        button.setDefaultAction(compare)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._title)
+        words.addWidget(self._reason)
+        header = QHBoxLayout()
+        header.setContentsMargins(10, 8, 10, 6)
+        header.addLayout(words, 1)
+        header.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(header)
+        layout.addWidget(self.grid, 1)
+
+    @property
+    def group(self) -> Group | None:
+        """The group that is shown."""
+        return self._group
+
+    @property
+    def reason(self) -> str:
+        """The line that says why the keeper stays."""
+        return self._reason.text()
+
+    def show_group(self, group: Group | None) -> None:
+        """Show another group; the keyboard starts at the first photo beside the keeper."""
+        self._group = group
+        if group is None:
+            self._model.show([])
+            self._title.setText(self.tr("No group is chosen"))
+            self._reason.setText("")
+        else:
+            self._model.show(cards_of_group(group))
+            name = printable(group.keeper.path.name)
+            self._title.setText(self.tr("Keep {name}").format(name=name))
+            because = self.tr("because: {reason}").format(reason=messages.keeper_reason(group))
+            self._reason.setText(f"{because} · {detail_text(group)}")
+            self._reason.setToolTip(printable(group.keeper.path))
+            self.grid.setCurrentIndex(self._model.index(min(1, len(group.members) - 1)))
+        self.selection_changed.emit()
+
+    def choose(self, photo: Photo) -> None:
+        """Choose one of the photos."""
+        for row, card in enumerate(self._model.cards):
+            if card.photo == photo:
+                self.grid.setCurrentIndex(self._model.index(row))
+
+    def selected_photos(self) -> Sequence[Photo]:
+        """The photos that actions work on."""
+        return self.grid.selected_photos()
+
+    @Slot(QModelIndex)
+    def _activated(self, _index: QModelIndex) -> None:
+        self.compare_requested.emit()

@@ -1,0 +1,308 @@
+"""The main window: folders on the left, the pages in the middle, the scan below."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+)
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QMessageBox,
+    QSizePolicy,
+    QToolBar,
+    QWidget,
+)
+
+from photodedup.gui import dropping, messages
+from photodedup.gui.backend import Backend
+from photodedup.gui.folders_panel import FoldersPanel
+from photodedup.gui.help_dialogs import AboutDialog, KeysDialog
+from photodedup.gui.image_loader import PairLoader
+from photodedup.gui.pages import Pages
+from photodedup.gui.scan_bar import ScanBar
+from photodedup.gui.searcher import Searcher
+from photodedup.gui.session import Session
+from photodedup.gui.strictness_bar import StrictnessBar
+from photodedup.gui.theme import apply_theme
+from photodedup.gui.thumbnails import ThumbnailCache, ThumbnailLoader
+from photodedup.gui.window_actions import WindowActions
+from photodedup.gui.window_settings import WindowSettings
+
+STATE_VERSION = 1
+FIRST_SIZE = (1180, 700)
+
+
+class MainWindow(QMainWindow):
+    """Joins the pages; what they show comes from the session."""
+
+    language_chosen = Signal(str)
+
+    def __init__(self, session: Session, backend: Backend, settings: WindowSettings) -> None:
+        super().__init__()
+        self.session = session
+        self._backend = backend
+        self._settings = settings
+        self._scan_again = False
+        self.setWindowTitle("photodedup")
+        self.setAcceptDrops(True)
+        self.window_actions = WindowActions(self.palette(), self)
+        self._loader = ThumbnailLoader(backend.open_previews, self)
+        self._thumbnails = ThumbnailCache(self._loader, parent=self)
+        self._searcher = Searcher(backend, self)
+        self._pairs = PairLoader(backend, self)
+        self.pages = Pages(
+            session, self._searcher, self._pairs, self._thumbnails, self.window_actions
+        )
+        self.setCentralWidget(self.pages)
+        self._make_frame()
+        self._connect_session()
+        self._connect_actions()
+        self._restore()
+        self._update_actions()
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Scan folders, and search for photos like files."""
+        folders = [path for path in paths if path.is_dir()]
+        files = tuple(path for path in paths if not path.is_dir())
+        if folders:
+            self.add_folders(folders)
+        if files:
+            self.pages.search_by(dropping.Dropped(files=files))
+
+    def add_folders(self, folders: Sequence[Path]) -> None:
+        """Add folders and scan; while a scan runs, they are scanned after it."""
+        self.pages.show_duplicates()
+        self.session.add_folders(folders)
+        self._rescan()
+
+    def release(self) -> None:
+        """Stop this window's own threads; the session goes on."""
+        self._searcher.shut_down()
+        self._pairs.shut_down()
+        self._loader.shut_down()
+
+    def save(self) -> None:
+        """Write what the next run takes up."""
+        self._settings.folders = list(self.session.folders)
+        self._settings.protected = list(self.session.protected)
+        self._settings.set_geometry("window", self.saveGeometry())
+        self._settings.set_geometry("panels", self.saveState(STATE_VERSION))
+        self._settings.set_geometry("duplicates", self.pages.duplicates.save_state())
+        self._settings.set_geometry("similar", self.pages.similar.save_state())
+        self._settings.sync()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop everything that runs beside the window before it goes."""
+        self._scan_again = False
+        self.save()
+        self.release()
+        self.session.shut_down()
+        self._backend.close()
+        event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw icons in the colours of a new theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.centralWidget() is not None:
+            self.window_actions.redraw(self.palette())
+            self.folders_panel.redraw()
+            self.pages.redraw()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take folders, photos and pictures."""
+        self._consider(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Take folders, photos and pictures."""
+        self._consider(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Folders are scanned, photos searched for."""
+        dropped = dropping.read(event.mimeData())
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self._take(dropped)
+
+    def _take(self, dropped: dropping.Dropped) -> None:
+        if dropped.folders:
+            self.add_folders(dropped.folders)
+        elif not dropped.is_empty:
+            self.pages.search_by(dropped)
+
+    def _consider(self, event: QDragMoveEvent) -> None:
+        if dropping.can_read(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
+
+    def _make_frame(self) -> None:
+        actions = self.window_actions
+        self.folders_panel = FoldersPanel(self.session, actions.add_folder)
+        dock = QDockWidget(self.tr("Folders"))
+        dock.setObjectName("folders")
+        dock.setWidget(self.folders_panel)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        self.resizeDocks([dock], [210], Qt.Orientation.Horizontal)
+        bar = QToolBar(self.tr("Tools"))
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.addActions([actions.add_folder, actions.scan, actions.choose_query])
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        bar.addWidget(StrictnessBar(self.session))
+        self.addToolBar(bar)
+        self.scan_bar = ScanBar(self.session, actions.pause, actions.cancel)
+        self.setStatusBar(self.scan_bar)
+        self._keys = actions.fill_menus(
+            self, self.pages.photo_actions, self.pages.tab_actions, dock.toggleViewAction()
+        )
+        self._keys.append((self.tr("Comparing"), self.pages.compare.actions()))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+    def _connect_session(self) -> None:
+        session = self.session
+        session.folders_changed.connect(self._update_actions)
+        session.scan_started.connect(self._update_actions)
+        session.scan_paused.connect(self._show_paused)
+        session.scan_ended.connect(self._scan_ended)
+        session.scan_failed.connect(self._show_failure)
+
+    def _connect_actions(self) -> None:
+        actions = self.window_actions
+        actions.add_folder.triggered.connect(self._choose_folder)
+        actions.choose_query.triggered.connect(self._choose_query)
+        actions.paste_query.triggered.connect(self._paste_query)
+        actions.quit.triggered.connect(self.close)
+        actions.scan.triggered.connect(self._rescan)
+        actions.pause.triggered.connect(self.session.pause_scan)
+        actions.cancel.triggered.connect(self.session.cancel_scan)
+        actions.next_group.triggered.connect(self._next_group)
+        actions.previous_group.triggered.connect(self._previous_group)
+        actions.keys.triggered.connect(self._show_keys)
+        actions.about.triggered.connect(self._show_about)
+        actions.themes.triggered.connect(self._choose_theme)
+        actions.languages.triggered.connect(self._choose_language)
+        self.folders_panel.edited.connect(self._rescan_edited)
+        self.pages.photo_actions.failed.connect(self.scan_bar.say)
+        self.pages.changed.connect(self._update_actions)
+
+    def _restore(self) -> None:
+        if not self.restoreGeometry(self._settings.geometry("window")):
+            self.resize(*FIRST_SIZE)
+        self.restoreState(self._settings.geometry("panels"), STATE_VERSION)
+        self.pages.duplicates.restore_state(self._settings.geometry("duplicates"))
+        self.pages.similar.restore_state(self._settings.geometry("similar"))
+        for group, value in (
+            (self.window_actions.themes, self._settings.theme),
+            (self.window_actions.languages, self._settings.language),
+        ):
+            for action in group.actions():
+                action.setChecked(action.data() == value)
+
+    @Slot()
+    def _update_actions(self) -> None:
+        actions, scanning = self.window_actions, self.session.is_scanning
+        actions.scan.setEnabled(bool(self.session.folders) and not scanning)
+        actions.pause.setEnabled(scanning)
+        actions.cancel.setEnabled(scanning)
+        actions.show_paused(self.session.is_paused, self.palette())
+        has_group = self.pages.review is not None and self.pages.review.group is not None
+        actions.next_group.setEnabled(has_group)
+        actions.previous_group.setEnabled(has_group)
+
+    @Slot()
+    def _rescan(self) -> None:
+        """Scan now, or after the scan that runs."""
+        if self.session.is_scanning:
+            self._scan_again = True
+        elif self.session.folders:
+            self.session.start_scan()
+
+    @Slot()
+    def _rescan_edited(self) -> None:
+        """What is shown should fit the folders; what is cached makes this quick."""
+        if self.session.result is not None:
+            self._rescan()
+
+    @Slot()
+    def _scan_ended(self) -> None:
+        self._update_actions()
+        if self._scan_again:
+            self._scan_again = False
+            self._rescan()
+
+    @Slot(bool)
+    def _show_paused(self, _paused: bool) -> None:
+        self._update_actions()
+
+    @Slot(object)
+    def _show_failure(self, error: Exception) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("The scan stopped"), "", parent=self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(messages.error_text(error))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Add a folder"))
+        if chosen:
+            self.add_folders([Path(chosen)])
+
+    @Slot()
+    def _choose_query(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileNames(self, self.tr("Search by photo"))
+        if chosen:
+            self.pages.search_by(dropping.Dropped(files=tuple(map(Path, chosen))))
+
+    @Slot()
+    def _paste_query(self) -> None:
+        dropped = dropping.read(QGuiApplication.clipboard().mimeData())
+        if dropped.is_empty:
+            self.scan_bar.say(self.tr("There is no picture on the clipboard"))
+        else:
+            self._take(dropped)
+
+    @Slot()
+    def _next_group(self) -> None:
+        self.pages.step_group(1)
+
+    @Slot()
+    def _previous_group(self) -> None:
+        self.pages.step_group(-1)
+
+    @Slot()
+    def _show_keys(self) -> None:
+        dialog = KeysDialog(self._keys, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
+    def _show_about(self) -> None:
+        result = self.session.result
+        device = result.device if result else ""
+        dialog = AboutDialog(device, self.session.device_reason, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot(QAction)
+    def _choose_theme(self, action: QAction) -> None:
+        self._settings.theme = action.data()
+        apply_theme(action.data())
+
+    @Slot(QAction)
+    def _choose_language(self, action: QAction) -> None:
+        self._settings.language = action.data()
+        self.language_chosen.emit(action.data())

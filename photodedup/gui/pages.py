@@ -1,0 +1,249 @@
+"""The middle of the window: duplicates, similar shots, search and problems, and the comparison."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
+
+from photodedup.core.records import Photo, Relation
+from photodedup.gui import dropping, icons
+from photodedup.gui.compare_page import ComparePage
+from photodedup.gui.empty_page import EmptyPage
+from photodedup.gui.image_loader import PairLoader
+from photodedup.gui.photo_actions import PhotoActions
+from photodedup.gui.problems_page import ProblemsPage
+from photodedup.gui.review_page import ReviewPage
+from photodedup.gui.search_page import SearchPage
+from photodedup.gui.searcher import Searcher
+from photodedup.gui.session import Session
+from photodedup.gui.thumbnails import ThumbnailCache
+from photodedup.gui.window_actions import WindowActions
+
+DUPLICATES = tuple(relation for relation in Relation if relation.is_duplicate)
+
+
+class Pages(QStackedWidget):
+    """The tabs, or the comparison in their place; follows the session's result by itself."""
+
+    changed = Signal()  # another page is seen, or other photos are chosen
+
+    def __init__(
+        self,
+        session: Session,
+        searcher: Searcher,
+        pairs: PairLoader,
+        thumbnails: ThumbnailCache,
+        actions: WindowActions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._thumbnails = thumbnails
+        self._actions = actions
+        self.photo_actions = PhotoActions(self.selected_photos, self.palette(), self)
+        compare = self.photo_actions.compare
+        self.duplicates = ReviewPage(thumbnails, compare, DUPLICATES)
+        self.similar = ReviewPage(thumbnails, compare, (Relation.SIMILAR_SHOT,))
+        self.search = SearchPage(
+            session, searcher, thumbnails, (actions.choose_query, actions.paste_query)
+        )
+        self.problems = ProblemsPage()
+        self.empty = EmptyPage()
+        self.compare = ComparePage(pairs, thumbnails)
+        self._duplicates_or_empty = QStackedWidget()
+        self._duplicates_or_empty.addWidget(self.empty)
+        self._duplicates_or_empty.addWidget(self.duplicates)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for page in (self._duplicates_or_empty, self.similar, self.search, self.problems):
+            self.tabs.addTab(page, "")
+        self.addWidget(self.tabs)
+        self.addWidget(self.compare)
+        self.tab_actions = self._make_tab_actions()
+        self._offer_menus()
+        self._connect()
+        self.redraw()
+        self.show_result()
+
+    @property
+    def review(self) -> ReviewPage | None:
+        """The page of groups that is seen, also behind the comparison."""
+        page = self.tabs.currentWidget()
+        if page is self._duplicates_or_empty:
+            return self.duplicates
+        return self.similar if page is self.similar else None
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether the comparison is seen."""
+        return self.currentWidget() is self.compare
+
+    def selected_photos(self) -> Sequence[Photo]:
+        """The photos chosen on the page that is seen."""
+        if self.is_comparing:
+            return [self.compare.second] if self.compare.second is not None else []
+        if self.review is not None:
+            return self.review.selected_photos()
+        return self.search.selected_photos() if self.tabs.currentWidget() is self.search else []
+
+    def search_by(self, dropped: dropping.Dropped) -> None:
+        """Search by dropped files, or by a picture."""
+        self.leave_comparison()
+        self.tabs.setCurrentWidget(self.search)
+        if dropped.files:
+            self.search.search_files(dropped.files)
+        elif dropped.image is not None:
+            self.search.search_image(dropped.image)
+
+    def show_duplicates(self) -> None:
+        """Go to the first page."""
+        self.leave_comparison()
+        self.tabs.setCurrentIndex(0)
+
+    def step_group(self, rows: int) -> None:
+        """Go to another group of the page that is seen; while comparing, compare it."""
+        review = self.review
+        if review is None or review.group is None:
+            return
+        before = review.group
+        review.step(rows)
+        if self.is_comparing and review.group is not before:
+            self.compare.show_group(review.group)
+
+    def redraw(self) -> None:
+        """Draw the icons in the palette's colours."""
+        for number, name in enumerate(("duplicates", "similar", "search", "warning")):
+            self.tabs.setTabIcon(number, icons.icon(name, self.palette()))
+        self.photo_actions.set_palette(self.palette())
+        self.empty.redraw()
+
+    @Slot()
+    def show_result(self) -> None:
+        """Show what the session found, or what to do next."""
+        result = self._session.result
+        self._thumbnails.forget_misses()
+        if result is not None:
+            self.duplicates.show_groups(result.groups)
+            self.similar.show_groups(result.similar)
+            self.problems.show_problems(result.problems)
+        counts = (
+            (self.tr("Duplicates"), len(result.groups) if result else 0),
+            (self.tr("Similar shots"), len(result.similar) if result else 0),
+            (self.tr("Search"), 0),
+            (self.tr("Problems"), len(result.problems) if result else 0),
+        )
+        for number, (name, count) in enumerate(counts):
+            self.tabs.setTabText(number, f"{name} ({count})" if count else name)
+        self.show_empty()
+
+    @Slot()
+    def show_empty(self) -> None:
+        """Say what to do where there are no duplicates to review."""
+        has_groups = bool(self._session.result and self._session.result.groups)
+        self._duplicates_or_empty.setCurrentIndex(1 if has_groups else 0)
+        actions = self._actions
+        if self._session.is_scanning:
+            text = self.tr("The groups appear here when it has ended.")
+            self.empty.say("scan", self.tr("Scanning …"), text, None)
+        elif not self._session.folders:
+            self.empty.say(
+                "add-folder",
+                self.tr("Drop folders here"),
+                self.tr("Photos in them that are copies of one another are found and grouped."),
+                actions.add_folder,
+            )
+        elif self._session.result is None:
+            text = self.tr("Photos that were read before are not read again.")
+            self.empty.say("scan", self.tr("Ready to scan"), text, actions.scan)
+        elif not self._session.result.complete:
+            text = self.tr("What was read is kept; the next scan goes on from there.")
+            self.empty.say("scan", self.tr("The scan was cancelled"), text, actions.scan)
+        else:
+            text = self.tr("A lower strictness, above on the right, finds more.")
+            self.empty.say("duplicates", self.tr("No duplicates were found"), text, None)
+
+    @Slot()
+    def start_comparison(self) -> None:
+        """Compare the chosen photo with the keeper of its group."""
+        review = self.review
+        if review is None or review.group is None or self.is_comparing:
+            return
+        chosen = review.selected_photos()
+        self.setCurrentWidget(self.compare)
+        self.compare.show_group(review.group, chosen[0] if chosen else None)
+        self.compare.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.changed.emit()
+
+    @Slot()
+    def leave_comparison(self) -> None:
+        """Go back to the group, at the photo that was compared."""
+        if not self.is_comparing:
+            return
+        second = self.compare.second
+        self.compare.leave()
+        self.setCurrentWidget(self.tabs)
+        if self.review is not None and second is not None:
+            self.review.group_page.choose(second)
+            self.review.group_page.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _make_tab_actions(self) -> list[QAction]:
+        made = []
+        for number, name in enumerate(
+            (
+                self.tr("Duplicates"),
+                self.tr("Similar shots"),
+                self.tr("Search"),
+                self.tr("Problems"),
+            )
+        ):
+            action = QAction(name, self)
+            action.setShortcut(QKeySequence(f"Ctrl+{number + 1}"))
+            action.setData(number)
+            action.triggered.connect(self._show_tab)
+            made.append(action)
+        return made
+
+    def _offer_menus(self) -> None:
+        """Put the photo actions into the grids' context menus."""
+        actions = self.photo_actions.all
+        grids = (self.duplicates.group_page.grid, self.similar.group_page.grid, self.search.grid)
+        for grid in grids:
+            offered = actions if grid is not self.search.grid else actions[1:]
+            grid.addActions(offered)
+            grid.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def _connect(self) -> None:
+        self._session.result_changed.connect(self.show_result)
+        self._session.folders_changed.connect(self.show_empty)
+        self._session.scan_started.connect(self.show_empty)
+        self._session.scan_ended.connect(self.show_empty)
+        self.photo_actions.compare_requested.connect(self.start_comparison)
+        self.photo_actions.find_similar_requested.connect(self._find_similar)
+        for review in (self.duplicates, self.similar):
+            review.selection_changed.connect(self.changed)
+            review.compare_requested.connect(self.start_comparison)
+        self.search.selection_changed.connect(self.changed)
+        self.search.activated.connect(self.photo_actions.open.trigger)
+        self.tabs.currentChanged.connect(self.changed)
+        self.currentChanged.connect(self.changed)
+        self.compare.closed.connect(self.leave_comparison)
+        self.compare.group_step_requested.connect(self.step_group)
+        self.changed.connect(self._update_actions)
+
+    @Slot()
+    def _update_actions(self) -> None:
+        review = self.review
+        can_compare = review is not None and review.group is not None and not self.is_comparing
+        self.photo_actions.update(can_compare)
+
+    @Slot()
+    def _show_tab(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self.leave_comparison()
+        self.tabs.setCurrentIndex(action.data())
+
+    @Slot(object)
+    def _find_similar(self, photos: Sequence[Photo]) -> None:
+        self.search_by(dropping.Dropped(files=tuple(photo.path for photo in photos)))

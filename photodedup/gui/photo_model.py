@@ -1,0 +1,178 @@
+"""The photos of one group, or the matches of one search, as a list model."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QUrl,
+    Slot,
+)
+
+from photodedup.core.records import Group, Photo, QueryResult, Relation
+from photodedup.gui import messages
+from photodedup.gui.thumbnails import ThumbnailCache
+
+Index = QModelIndex | QPersistentModelIndex
+CARD_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCard:
+    """One photo as the grid shows it.
+
+    title: what it is to the group's keeper in words, or its name among the matches.
+    similarity: cosine to the keeper or the query; None for the keeper itself.
+    """
+
+    photo: Photo
+    title: str
+    similarity: float | None
+    relation: Relation | None
+    is_keeper: bool = False
+
+
+def cards_of_group(group: Group) -> list[PhotoCard]:
+    """The keeper first, then the others as the core ordered them."""
+    return [
+        PhotoCard(
+            photo=member.photo,
+            title=messages.describe_relation(member, group.keeper),
+            similarity=None if member.relation is None else member.similarity,
+            relation=member.relation,
+            is_keeper=member.relation is None,
+        )
+        for member in group.members
+    ]
+
+
+def cards_of_matches(result: QueryResult) -> list[PhotoCard]:
+    """The matches of one query, the most similar first."""
+    return [
+        PhotoCard(
+            photo=match.photo,
+            title=messages.relation_name(match.relation)
+            if match.relation
+            else match.photo.path.name,
+            similarity=match.similarity,
+            relation=match.relation,
+        )
+        for match in result.matches
+    ]
+
+
+class PhotoModel(QAbstractListModel):
+    """Rows of PhotoCard; thumbnails are asked for when a view first paints them."""
+
+    def __init__(self, thumbnails: ThumbnailCache, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._cards: list[PhotoCard] = []
+        self._rows: dict[bytes, list[int]] = {}
+        thumbnails.ready.connect(self._thumbnail_ready)
+
+    def show(self, cards: Iterable[PhotoCard]) -> None:
+        """Show these photos instead."""
+        self.beginResetModel()
+        self._cards = list(cards)
+        self._rows = {}
+        for row, card in enumerate(self._cards):
+            self._rows.setdefault(card.photo.digest, []).append(row)
+        self.endResetModel()
+
+    def card(self, row: int) -> PhotoCard:
+        """The photo in a row."""
+        return self._cards[row]
+
+    @property
+    def cards(self) -> Sequence[PhotoCard]:
+        """All photos, in order."""
+        return self._cards
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """One row a photo."""
+        return 0 if parent.isValid() else len(self._cards)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """File name, thumbnail, tool tip, spoken text, or the card itself."""
+        if not index.isValid() or index.row() >= len(self._cards):
+            return None
+        card = self._cards[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return printable(card.photo.path.name)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._thumbnails.pixmap(card.photo.digest)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(card)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken_text(card)
+        if role == CARD_ROLE:
+            return card
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be selected and dragged to other programs."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def mimeTypes(self) -> list[str]:
+        """Photos leave as file addresses."""
+        return ["text/uri-list"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """The addresses of these rows' files."""
+        data = QMimeData()
+        data.setUrls([url_of(self._cards[index.row()].photo.path) for index in indexes])
+        return data
+
+    @Slot(object)
+    def _thumbnail_ready(self, digest: bytes) -> None:
+        for row in self._rows.get(digest, ()):
+            index = self.index(row)
+            self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
+
+
+def url_of(path: Path) -> QUrl:
+    """The address of a file for other programs."""
+    return QUrl.fromLocalFile(os.fspath(path))
+
+
+def printable(path: Path | str) -> str:
+    """A name as it can be painted: line breaks and bytes that are not UTF-8 become visible."""
+    text = os.fspath(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def figures_text(photo: Photo) -> str:
+    """Size in pixels and bytes, and the format: "4000 × 3000 · 3.2 MB · JPEG"."""
+    size = messages.size_text(photo.file.size_bytes)
+    return f"{messages.dimensions_text(photo)} · {size} · {photo.format}"
+
+
+def tool_tip(card: PhotoCard) -> str:
+    """Everything about a photo that its card may have cut off."""
+    lines = [printable(card.photo.path), figures_text(card.photo)]
+    metadata = card.photo.metadata
+    if metadata.captured_at:
+        lines.append(metadata.captured_at.replace("T", " "))
+    if metadata.camera:
+        lines.append(metadata.camera)
+    if card.title != card.photo.path.name:
+        lines.insert(0, card.title)
+    return "\n".join(lines)
+
+
+def spoken_text(card: PhotoCard) -> str:
+    """What a screen reader says: "IMG_1.jpg, 4000 × 3000, cropped to 82 %"."""
+    dimensions = messages.dimensions_text(card.photo)
+    parts = [printable(card.photo.path.name), dimensions, card.title]
+    if card.similarity is not None:
+        parts.append(messages.likeness_text(card.similarity))
+    return ", ".join(parts)

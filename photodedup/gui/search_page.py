@@ -1,0 +1,223 @@
+"""Search by example: give it photos, and it shows the ones most like them, best first."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from photodedup.core.records import Photo
+from photodedup.gui import icons, messages
+from photodedup.gui.photo_grid import PhotoGrid
+from photodedup.gui.photo_model import PhotoModel, cards_of_matches, printable
+from photodedup.gui.query_list import QueryList, QueryModel
+from photodedup.gui.searcher import SearchAnswer, Searcher, SearchRequest
+from photodedup.gui.session import Session
+from photodedup.gui.thumbnails import ThumbnailCache
+
+DEFAULT_TOP = 50
+MOST = 1000
+
+
+class SearchPage(QWidget):
+    """The queries on the left, the matches of the chosen one on the right."""
+
+    selection_changed = Signal()
+    activated = Signal(object)  # Photo
+
+    def __init__(
+        self,
+        session: Session,
+        searcher: Searcher,
+        thumbnails: ThumbnailCache,
+        actions: Sequence[QAction],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._searcher = searcher
+        self._request = SearchRequest()
+        self.queries = QueryModel(self)
+        self.model = PhotoModel(thumbnails, self)
+        self.query_list = QueryList(self.queries)
+        self.query_list.setAccessibleName(self.tr("Searched for"))
+        self.grid = PhotoGrid(self.model)
+        self.grid.setAccessibleName(self.tr("Photos found"))
+        self._status = QLabel()
+        self._status.setTextFormat(Qt.TextFormat.PlainText)
+        self._status.setContentsMargins(10, 4, 10, 4)
+        self._make_choices()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty_page())
+        self._pages.addWidget(self._results_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._bar(actions))
+        layout.addWidget(self._pages, 1)
+        self._connect()
+
+    def search_files(self, paths: Sequence[Path]) -> None:
+        """Search for the photos most like each of these files."""
+        self._start(SearchRequest(queries=tuple(paths)))
+
+    def search_image(self, image: QImage) -> None:
+        """Search for the photos most like a picture that has no file."""
+        self._start(SearchRequest(image=image))
+
+    def selected_photos(self) -> Sequence[Photo]:
+        """The photos that actions work on."""
+        return self.grid.selected_photos()
+
+    @property
+    def status(self) -> str:
+        """The line above the results."""
+        return self._status.text()
+
+    def _start(self, request: SearchRequest) -> None:
+        folders = tuple(self._session.folders) if self._where.currentData() else ()
+        self._request = SearchRequest(request.queries, request.image, folders, self._top.value())
+        self._searcher.search(self._request)
+
+    def _make_choices(self) -> None:
+        self._where = QComboBox()
+        self._where.addItem(self.tr("everything ever scanned"), False)
+        self._where.addItem(self.tr("the folders on the left"), True)
+        self._top = QSpinBox()
+        self._top.setRange(1, MOST)
+        self._top.setValue(DEFAULT_TOP)
+        self._top.setKeyboardTracking(False)
+        self._least = QDoubleSpinBox()
+        self._least.setRange(-1.0, 1.0)
+        self._least.setSingleStep(0.05)
+        self._least.setDecimals(2)
+        self._least.setValue(0.0)
+        self._least.setToolTip(
+            self.tr("Likeness is 1 for the same picture; unrelated photos are near 0")
+        )
+
+    def _bar(self, actions: Sequence[QAction]) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 8, 8, 6)
+        for action in actions:
+            bar.addWidget(_button(action))
+        bar.addStretch(1)
+        for text, field in (
+            (self.tr("Look in"), self._where),
+            (self.tr("At most"), self._top),
+            (self.tr("Likeness from"), self._least),
+        ):
+            label = QLabel(text)
+            label.setBuddy(field)
+            bar.addSpacing(8)
+            bar.addWidget(label)
+            bar.addWidget(field)
+        return bar
+
+    def _empty_page(self) -> QWidget:
+        picture = QLabel()
+        color = self.palette().placeholderText().color()
+        picture.setPixmap(icons.render("search", QSize(64, 64), color, self.devicePixelRatioF()))
+        self._hint = QLabel(
+            self.tr(
+                "Drop a photo here to find the ones most like it.\n"
+                "You can also paste a picture, or choose “Find similar photos” on any photo."
+            )
+        )
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addStretch(1)
+        for label in (picture, self._hint):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            layout.addWidget(label)
+        layout.addStretch(2)
+        return page
+
+    def _results_page(self) -> QWidget:
+        results = QVBoxLayout()
+        results.setSpacing(0)
+        results.addWidget(self._status)
+        results.addWidget(self.grid, 1)
+        page = QWidget()
+        layout = QHBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.query_list)
+        layout.addLayout(results, 1)
+        return page
+
+    def _connect(self) -> None:
+        self._searcher.started.connect(self._show_started)
+        self._searcher.answered.connect(self._show_answer)
+        self._searcher.failed.connect(self._show_failure)
+        self._where.currentIndexChanged.connect(self._search_again)
+        self._top.valueChanged.connect(self._search_again)
+        self._least.valueChanged.connect(self._show_matches)
+        self.query_list.selectionModel().currentChanged.connect(self._show_matches)
+        self.grid.selectionModel().selectionChanged.connect(self.selection_changed)
+        self.grid.activated.connect(self._activate)
+
+    @Slot()
+    def _search_again(self) -> None:
+        if self._request.queries or self._request.image is not None:
+            self._start(self._request)
+
+    @Slot()
+    def _show_started(self) -> None:
+        self._status.setText(self.tr("Searching …"))
+        self._hint.setText(self.tr("Searching …"))
+
+    @Slot(object)
+    def _show_answer(self, answer: SearchAnswer) -> None:
+        self.queries.show(answer)
+        self._pages.setCurrentIndex(1)
+        self.query_list.setCurrentIndex(self.queries.index(0))
+        self._show_matches()
+
+    @Slot(object)
+    def _show_failure(self, error: Exception) -> None:
+        text = messages.error_text(error)
+        self._status.setText(text)
+        self._hint.setText(text)
+
+    @Slot()
+    def _show_matches(self) -> None:
+        index = self.query_list.currentIndex()
+        if not index.isValid():
+            self.model.show([])
+            return
+        result = self.queries.result(index.row())
+        least = self._least.value()
+        cards = [
+            card
+            for card in cards_of_matches(result)
+            if card.similarity is not None and card.similarity >= least
+        ]
+        self.model.show(cards)
+        text = self.tr("%n photo(s) like {name}, the most similar first", "", len(cards))
+        self._status.setText(text.format(name=printable(result.query.name)))
+        if cards:
+            self.grid.setCurrentIndex(self.model.index(0))
+        self.selection_changed.emit()
+
+    @Slot(QModelIndex)
+    def _activate(self, index: QModelIndex) -> None:
+        self.activated.emit(self.model.card(index.row()).photo)
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button

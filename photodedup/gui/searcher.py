@@ -1,0 +1,131 @@
+"""Runs searches by example one after the other; a new one replaces one that still runs."""
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from photodedup.core.errors import UserError
+from photodedup.core.job import JobControl
+from photodedup.core.records import QueryResult
+from photodedup.gui.backend import Backend
+from photodedup.gui.image_loader import image_of
+from photodedup.gui.job_runner import JobRunner
+
+logger = logging.getLogger(__name__)
+
+QUERY_PICTURE_PX = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What to search for: files, or one picture without a file; empty folders mean everywhere."""
+
+    queries: tuple[Path, ...] = ()
+    image: QImage | None = None
+    folders: tuple[Path, ...] = ()
+    top: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """The results, each with a picture of its query (null where it cannot be shown)."""
+
+    results: tuple[QueryResult, ...]
+    pictures: tuple[QImage, ...]
+
+
+class Searcher(QObject):
+    """Announces answered(SearchAnswer) or failed(exception) for the latest request only."""
+
+    started = Signal()
+    answered = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self._next: SearchRequest | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._pasted = 0
+        self._runner = JobRunner(self)
+        self._runner.succeeded.connect(self._succeeded)
+        self._runner.failed.connect(self._failed)
+        self._runner.cancelled.connect(self._start_next)
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._runner.is_running or self._next is not None
+
+    def search(self, request: SearchRequest) -> None:
+        """Search as soon as a search that runs has stopped."""
+        self._next = request
+        if self._runner.is_running:
+            self._runner.control.cancel()
+        else:
+            self._start_next()
+
+    def shut_down(self) -> None:
+        """Stop, and remove the files of pasted pictures."""
+        self._next = None
+        self._runner.shut_down()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    @Slot()
+    def _start_next(self) -> None:
+        request, self._next = self._next, None
+        if request is None:
+            return
+        paths = request.queries
+        if request.image is not None:
+            paths = (self._path_for_pasted(),)
+        self._runner.start(lambda control: self._run(request, paths, control))
+        self.started.emit()
+
+    def _path_for_pasted(self) -> Path:
+        """A new file name in a folder that is removed with the window."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="photodedup-", ignore_cleanup_errors=True
+            )
+        self._pasted += 1
+        name = self.tr("Pasted picture {number}").format(number=self._pasted)
+        return Path(self._folder.name) / f"{name}.png"
+
+    def _run(
+        self, request: SearchRequest, paths: Sequence[Path], control: JobControl
+    ) -> SearchAnswer:
+        """On the job's thread: write a pasted picture to its file, then search."""
+        if request.image is not None and not request.image.save(str(paths[0])):
+            raise UserError("The picture could not be written to the temporary folder.")
+        results = self._backend.search(paths, request.folders, request.top, control)
+        pictures = [self._picture(result.query) for result in results]
+        return SearchAnswer(tuple(results), tuple(pictures))
+
+    def _picture(self, path: Path) -> QImage:
+        try:
+            return image_of(self._backend.load_pixels(path, QUERY_PICTURE_PX))
+        except UserError:
+            logger.info("No picture of the query %s", path)
+            return QImage()
+
+    @Slot(object)
+    def _succeeded(self, answer: SearchAnswer) -> None:
+        if self._next is not None:
+            self._start_next()
+        else:
+            self.answered.emit(answer)
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        if self._next is not None:
+            self._start_next()
+        else:
+            self.failed.emit(error)

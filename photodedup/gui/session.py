@@ -1,0 +1,217 @@
+"""What the window works on: its folders, the running scan and the last result."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from photodedup.core.calibration import Preset
+from photodedup.core.job import JobControl
+from photodedup.core.pipeline import ScanOutcome, ScanRequest
+from photodedup.core.records import ScanResult
+from photodedup.gui.backend import Backend
+from photodedup.gui.job_runner import JobRunner
+
+PRESET_STRICTNESS = {Preset.BROAD: 0.0, Preset.BALANCED: 0.5, Preset.STRICT: 1.0}
+REGROUP_DELAY_MS = 150  # a dragged slider asks many times a second
+
+
+class Session(QObject):
+    """The one state behind all views; they listen, and ask it to act."""
+
+    folders_changed = Signal()
+    scan_started = Signal()
+    scan_progressed = Signal(object)  # job.Progress
+    scan_paused = Signal(bool)
+    scan_ended = Signal()  # after any end; result_changed comes first where there is a result
+    scan_failed = Signal(object)  # the exception
+    scan_cancelled = Signal()
+    result_changed = Signal()
+
+    def __init__(
+        self,
+        backend: Backend,
+        device: str = "auto",
+        model: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self._device = device
+        self._model = model
+        self._folders: list[Path] = []
+        self._protected: set[Path] = set()
+        self._strictness = self._scanned_strictness = PRESET_STRICTNESS[Preset.BALANCED]
+        self._outcome: ScanOutcome | None = None
+        self._result: ScanResult | None = None
+        self._regrouper = JobRunner(self)
+        self._regrouper.succeeded.connect(self._regrouped)
+        self._regrouper.failed.connect(self.scan_failed)
+        self._regroup_soon = QTimer(self, singleShot=True, interval=REGROUP_DELAY_MS)
+        self._regroup_soon.timeout.connect(self._regroup)
+        self._runner = JobRunner(self)
+        self._runner.progressed.connect(self.scan_progressed)
+        self._runner.succeeded.connect(self._scan_succeeded)
+        self._runner.failed.connect(self._scan_failed)
+        self._runner.cancelled.connect(self._scan_cancelled)
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """The folders to scan, in the order they were added."""
+        return tuple(self._folders)
+
+    @property
+    def protected(self) -> frozenset[Path]:
+        """Those of the folders in which nothing is ever discarded."""
+        return frozenset(self._protected)
+
+    @property
+    def result(self) -> ScanResult | None:
+        """The last scan's result at the chosen strictness; None before the first."""
+        return self._result
+
+    @property
+    def device_reason(self) -> str:
+        """Why the last scan did not use CUDA; empty if it did."""
+        return self._outcome.device_reason if self._outcome else ""
+
+    @property
+    def strictness(self) -> float:
+        """How sure a pair must be: 0 is broad, 0.5 balanced, 1 strict."""
+        return self._strictness
+
+    @property
+    def is_scanning(self) -> bool:
+        """Whether a scan runs or is paused."""
+        return self._runner.is_running
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the running scan was paused."""
+        return self.is_scanning and self._runner.control.is_paused
+
+    def set_folders(self, folders: Iterable[Path], protected: Iterable[Path] = ()) -> None:
+        """Replace all folders, as when a session is opened."""
+        self._folders = list(dict.fromkeys(absolute(folder) for folder in folders))
+        self._protected = {absolute(folder) for folder in protected} & set(self._folders)
+        self.folders_changed.emit()
+
+    def add_folders(self, folders: Iterable[Path]) -> bool:
+        """Add folders that are not there yet; whether any was new."""
+        before = len(self._folders)
+        known = [*self._folders, *(absolute(folder) for folder in folders)]
+        self._folders = list(dict.fromkeys(known))
+        if len(self._folders) == before:
+            return False
+        self.folders_changed.emit()
+        return True
+
+    def remove_folders(self, folders: Iterable[Path]) -> None:
+        """Take folders off the list; nothing on the disk is touched."""
+        gone = set(folders)
+        self._folders = [folder for folder in self._folders if folder not in gone]
+        self._protected -= gone
+        self.folders_changed.emit()
+
+    def protect(self, folders: Iterable[Path], protected: bool) -> None:
+        """Keep, or no longer keep, everything in these folders."""
+        chosen = set(folders) & set(self._folders)
+        self._protected = self._protected | chosen if protected else self._protected - chosen
+        self.folders_changed.emit()
+
+    def set_strictness(self, strictness: float) -> None:
+        """Form the groups anew at another strictness, without a scan; result_changed follows."""
+        self._strictness = strictness
+        if self._outcome is not None:
+            self._regroup_soon.start()
+
+    def start_scan(self) -> None:
+        """Scan all folders; what is in the cache is not read again. Needs a folder."""
+        assert self._folders
+        request = ScanRequest(
+            folders=tuple(self._folders),
+            protected=tuple(folder for folder in self._folders if folder in self._protected),
+            device=self._device,
+            model=self._model,
+        )
+        strictness = self._scanned_strictness = self._strictness
+
+        def scan(control: JobControl) -> tuple[ScanOutcome, ScanResult]:
+            outcome = self._backend.scan(request, control)
+            return outcome, outcome.regroup(cutoff_at(strictness, outcome.cutoffs))
+
+        self._runner.start(scan)
+        self.scan_started.emit()
+
+    def pause_scan(self, paused: bool) -> None:
+        """Hold the scan, or let it go on."""
+        if paused:
+            self._runner.control.pause()
+        else:
+            self._runner.control.resume()
+        self.scan_paused.emit(paused)
+
+    def cancel_scan(self) -> None:
+        """Stop the scan soon; what it learnt is kept for the next."""
+        self._runner.control.cancel()
+
+    def shut_down(self) -> None:
+        """Stop the scan and wait for it."""
+        self._regroup_soon.stop()
+        self._regrouper.shut_down()
+        self._runner.shut_down()
+
+    @Slot(object)
+    def _scan_succeeded(self, scanned: tuple[ScanOutcome, ScanResult]) -> None:
+        outcome, result = scanned
+        if result.complete or self._result is None:
+            self._outcome, self._result = outcome, result
+            self.result_changed.emit()
+        self.scan_ended.emit()
+        if not result.complete:
+            self.scan_cancelled.emit()
+        elif self._strictness != self._scanned_strictness:
+            self._regroup_soon.start()  # the slider was moved meanwhile
+
+    @Slot()
+    def _regroup(self) -> None:
+        if self._regrouper.is_running:
+            self._regroup_soon.start()
+            return
+        outcome = self._outcome
+        assert outcome is not None
+        cutoff = cutoff_at(self._strictness, outcome.cutoffs)
+        self._regrouper.start(lambda _control: (outcome, outcome.regroup(cutoff)))
+
+    @Slot(object)
+    def _regrouped(self, regrouped: tuple[ScanOutcome, ScanResult]) -> None:
+        outcome, result = regrouped
+        if outcome is self._outcome:  # else a scan has ended meanwhile
+            self._result = result
+            self.result_changed.emit()
+
+    @Slot(object)
+    def _scan_failed(self, error: Exception) -> None:
+        self.scan_ended.emit()
+        self.scan_failed.emit(error)
+
+    @Slot()
+    def _scan_cancelled(self) -> None:
+        self.scan_ended.emit()
+        self.scan_cancelled.emit()
+
+
+def cutoff_at(strictness: float, cutoffs: Mapping[Preset, float]) -> float:
+    """The probability a pair must have, on straight lines between the presets'."""
+    broad, balanced, strict = (
+        cutoffs[preset] for preset in (Preset.BROAD, Preset.BALANCED, Preset.STRICT)
+    )
+    if strictness <= 0.5:
+        return broad + 2 * strictness * (balanced - broad)
+    return balanced + (2 * strictness - 1) * (strict - balanced)
+
+
+def absolute(path: Path) -> Path:
+    """The path as the core writes it: absolute, its links unresolved."""
+    return Path(os.path.abspath(path))

@@ -1,0 +1,109 @@
+"""The main window's actions with their keys and icons, and the menus made of them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from photodedup.gui import icons
+from photodedup.gui.photo_actions import PhotoActions
+from photodedup.gui.theme import Theme
+
+LANGUAGES = {"": "", "en": "English", "ko": "한국어"}
+
+
+class WindowActions(QObject):
+    """Made once for a window, which connects them."""
+
+    def __init__(self, palette: QPalette, parent: QObject) -> None:
+        super().__init__(parent)
+        self._icons: dict[QAction, str] = {}
+        make = self._make
+        self.add_folder = make(self.tr("&Add folder …"), "Ctrl+O", "add-folder")
+        self.choose_query = make(self.tr("&Search by photo …"), "Ctrl+F", "search")
+        self.paste_query = make(self.tr("Search by &pasted picture"), "Ctrl+V", "paste")
+        self.quit = make(self.tr("&Quit"), "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.scan = make(self.tr("&Scan"), "F5", "scan")
+        self.pause = make(self.tr("&Pause"), "F6", "pause")
+        self.pause.setCheckable(True)
+        self.cancel = make(self.tr("&Cancel the scan"), "F7", "cancel")
+        self.next_group = make(self.tr("&Next group"), "N", "next")
+        self.previous_group = make(self.tr("&Previous group"), "P", "previous")
+        self.keys = make(self.tr("&Keyboard"), "F1")
+        self.about = make(self.tr("&About photodedup"))
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.themes = self._choices(
+            [
+                (Theme.SYSTEM, self.tr("As the system")),
+                (Theme.LIGHT, self.tr("Light")),
+                (Theme.DARK, self.tr("Dark")),
+            ]
+        )
+        self.languages = self._choices(
+            [(code, name or self.tr("As the system")) for code, name in LANGUAGES.items()]
+        )
+        self.redraw(palette)
+
+    def redraw(self, palette: QPalette) -> None:
+        """Draw the icons in another palette's colours."""
+        for action, name in self._icons.items():
+            action.setIcon(icons.icon(name, palette))
+
+    def show_paused(self, paused: bool, palette: QPalette) -> None:
+        """Let the pause action say what it would do next."""
+        self.pause.setChecked(paused)
+        self.pause.setText(self.tr("&Resume") if paused else self.tr("&Pause"))
+        self._icons[self.pause] = "resume" if paused else "pause"
+        self.redraw(palette)
+
+    def fill_menus(
+        self, window: QMainWindow, photo: PhotoActions, tabs: Sequence[QAction], panels: QAction
+    ) -> list[tuple[str, list[QAction]]]:
+        """Make the menus; returns their names and actions, for the sheet of keys."""
+        bar = window.menuBar()
+        groups = [self.next_group, self.previous_group]
+        sections: list[tuple[str, list[QAction]]] = [
+            (self.tr("&File"), [self.add_folder, self.choose_query, self.paste_query, self.quit]),
+            (self.tr("&Scan"), [self.scan, self.pause, self.cancel]),
+            (self.tr("&Photo"), [*photo.all, *groups]),
+            (self.tr("&View"), [*tabs, panels]),
+            (self.tr("&Help"), [self.keys, self.about]),
+        ]
+        for title, actions in sections:
+            menu = bar.addMenu(title)
+            menu.addActions(actions)
+            if actions[-1] is self.quit:
+                menu.insertSeparator(self.quit)
+            elif actions[-1] is groups[-1]:
+                menu.insertSeparator(groups[0])
+            elif actions[-1] is panels:
+                menu.addSeparator()
+                self._add_choices(menu, self.tr("&Theme"), self.themes)
+                self._add_choices(menu, self.tr("&Language"), self.languages)
+        return [(title.replace("&", ""), actions) for title, actions in sections]
+
+    def _add_choices(self, menu: QMenu, title: str, group: QActionGroup) -> None:
+        menu.addMenu(title).addActions(group.actions())
+
+    def _choices(self, choices: Sequence[tuple[object, str]]) -> QActionGroup:
+        group = QActionGroup(self)
+        for value, name in choices:
+            action = group.addAction(name)
+            action.setCheckable(True)
+            action.setData(value)
+        return group
+
+    def _make(self, text: str, keys: str | None = None, icon: str | None = None) -> QAction:
+        action = QAction(text, self)
+        plain = text.replace("&", "").replace(" …", "")
+        action.setToolTip(plain)
+        if keys is not None:
+            action.setShortcut(QKeySequence(keys))
+            shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{plain} ({shown})")
+        if icon is not None:
+            self._icons[action] = icon
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        return action

@@ -1,0 +1,129 @@
+"""The application around the window: language, theme, and the window made anew for another."""
+
+import signal
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, QTranslator, Slot
+from PySide6.QtWidgets import QApplication
+
+from photodedup.core.environment import DataFolders
+from photodedup.core.resources import resource_folder
+from photodedup.gui import icons
+from photodedup.gui.backend import Backend, CoreBackend
+from photodedup.gui.main_window import MainWindow
+from photodedup.gui.session import Session
+from photodedup.gui.theme import apply_theme
+from photodedup.gui.window_settings import WindowSettings
+
+TRANSLATIONS = resource_folder() / "translations"
+
+
+class WindowApp(QObject):
+    """Owns the session, which outlives a window that is replaced by one in another language."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        backend: Backend,
+        settings: WindowSettings,
+        device: str = "auto",
+        model: Path | None = None,
+    ) -> None:
+        super().__init__(app)
+        self._app = app
+        self._backend = backend
+        self._settings = settings
+        self._translators: list[QTranslator] = []
+        self.session = Session(backend, device, model, self)
+        self.session.set_folders(settings.folders, settings.protected)
+        apply_theme(settings.theme)
+        self._translate(settings.language)
+        self.window = self._make_window()
+
+    @classmethod
+    def make(cls, folders: DataFolders, device: str, model: Path | None) -> "WindowApp":
+        """Make the application with the real core."""
+        app = QApplication(["photodedup"])
+        app.setApplicationName("photodedup")
+        app.setDesktopFileName("photodedup")
+        app.setWindowIcon(icons.application_icon())
+        backend = CoreBackend(folders, device, model)
+        return cls(app, backend, WindowSettings(folders.data), device, model)
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Show the window; scan and search for paths, or else take up the last session."""
+        self.window.show()
+        if paths:
+            self.window.open_paths(paths)
+        elif self.session.folders:
+            self.session.start_scan()  # what is cached is not read again
+
+    def exec(self) -> int:
+        """Run until the window is closed, also by Ctrl-C in the terminal."""
+        interrupts = _Interrupts(self._app)
+        code = self._app.exec()
+        interrupts.stop()
+        return code
+
+    @Slot(str)
+    def _change_language(self, language: str) -> None:
+        """Replace the window by one in another language, where it stands and with what it shows."""
+        old = self.window
+        old.save()
+        self._translate(language)
+        self.window = self._make_window()
+        self.window.show()
+        old.release()
+        old.hide()
+        old.deleteLater()
+
+    def _make_window(self) -> MainWindow:
+        window = MainWindow(self.session, self._backend, self._settings)
+        window.language_chosen.connect(self._change_language)
+        return window
+
+    def _translate(self, language: str) -> None:
+        """Install the translations; "" is the system's language, else English."""
+        for translator in self._translators:
+            self._app.removeTranslator(translator)
+        locale = QLocale(language) if language else QLocale.system()
+        QLocale.setDefault(locale)
+        qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        self._translators = []
+        for name, folder in (("qtbase", qt_folder), ("photodedup", str(TRANSLATIONS))):
+            translator = QTranslator(self)
+            # English has a file too: it holds the plurals.
+            if translator.load(locale, name, "_", folder) or (
+                name == "photodedup" and translator.load("photodedup_en", folder)
+            ):
+                self._app.installTranslator(translator)
+                self._translators.append(translator)
+
+
+class _Interrupts(QObject):
+    """Closes the windows on Ctrl-C, which Qt's loop would not let Python see."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._reader, self._writer = socket.socketpair()
+        for end in (self._reader, self._writer):
+            end.setblocking(False)
+        self._before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+        signal.set_wakeup_fd(self._writer.fileno())
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._close_windows)
+
+    def stop(self) -> None:
+        """Give Ctrl-C back."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGINT, self._before)
+        self._reader.close()
+        self._writer.close()
+
+    @Slot()
+    def _close_windows(self) -> None:
+        self._reader.recv(64)
+        QApplication.closeAllWindows()

@@ -1,0 +1,88 @@
+"""What the window remembers between runs: geometry, folders, choices; nothing of the library."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from photodedup.gui.theme import Theme
+
+
+class WindowSettings:
+    """An INI file in the data folder.
+
+    Every value is a string or bytes: an INI file forgets other types from one run to the next.
+    """
+
+    def __init__(self, data_folder: Path) -> None:
+        file = os.fspath(data_folder / "window.ini")
+        self._settings = QSettings(file, QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> Theme:
+        """Light, dark or the system's."""
+        try:
+            return Theme(self._text("theme", Theme.SYSTEM.value))
+        except ValueError:
+            return Theme.SYSTEM
+
+    @theme.setter
+    def theme(self, theme: Theme) -> None:
+        self._settings.setValue("theme", theme.value)
+
+    @property
+    def language(self) -> str:
+        """ "en", "ko", or "" for the system's."""
+        return self._text("language", "")
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self._settings.setValue("language", language)
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders of the last session."""
+        return self._paths("folders")
+
+    @folders.setter
+    def folders(self, folders: Iterable[Path]) -> None:
+        self._set_paths("folders", folders)
+
+    @property
+    def protected(self) -> list[Path]:
+        """Those of the folders that were protected."""
+        return self._paths("protected")
+
+    @protected.setter
+    def protected(self, folders: Iterable[Path]) -> None:
+        self._set_paths("protected", folders)
+
+    def geometry(self, name: str) -> QByteArray:
+        """What a window or splitter saved; empty the first time."""
+        value = self._settings.value(f"geometry/{name}", QByteArray(), type=QByteArray)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def set_geometry(self, name: str, state: QByteArray) -> None:
+        """Keep what a window or splitter saves."""
+        self._settings.setValue(f"geometry/{name}", state)
+
+    def sync(self) -> None:
+        """Write the file now."""
+        self._settings.sync()
+
+    def _text(self, key: str, default: str) -> str:
+        value = self._settings.value(key, default, type=str)
+        return value if isinstance(value, str) else default
+
+    def _paths(self, key: str) -> list[Path]:
+        try:
+            names = json.loads(self._text(key, "[]"))
+        except json.JSONDecodeError:
+            return []
+        return [Path(name) for name in names if isinstance(name, str)]
+
+    def _set_paths(self, key: str, paths: Iterable[Path]) -> None:
+        # ASCII JSON keeps names that are not UTF-8 (as lone surrogates) through the INI file.
+        self._settings.setValue(key, json.dumps([os.fspath(path) for path in paths]))

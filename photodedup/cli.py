@@ -20,7 +20,7 @@ from photodedup.core.job import JobCancelled
 from photodedup.core.messages import PROBLEMS, describe_member, format_bytes, format_seconds
 from photodedup.core.pipeline import ScanOutcome, run_scan
 from photodedup.core.plot import plot_queries
-from photodedup.core.records import Group, Problem
+from photodedup.core.records import Group, Problem, QueryResult
 from photodedup.core.report import (
     STDOUT,
     check_writable,
@@ -34,7 +34,7 @@ from photodedup.core.report import (
     write_text,
 )
 from photodedup.core.resources import default_model
-from photodedup.core.search import QueryResult, search_library
+from photodedup.core.search import search_library
 from photodedup.core.self_test import run_checks
 from photodedup.core.store import CacheStore
 from photodedup.exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, PROBLEMS_LISTED, USER_ERROR

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from photodedup.core.decode import decode_photo
 from photodedup.core.errors import PhotoError
+from photodedup.core.records import QueryResult
 from photodedup.core.report import printable
-from photodedup.core.search import QueryResult
 from photodedup.core.store import CacheStore
 
 COLUMNS = 6

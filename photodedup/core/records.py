@@ -239,3 +239,24 @@ class ScanResult:
     device: str
     model: str
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A photo of the library and how like the query it is.
+
+    similarity: cosine, -1 to 1; the query's own file is at 1. relation: towards the query, None
+    where verification found none.
+    """
+
+    photo: Photo
+    similarity: float
+    relation: Relation | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """The matches of one query, in falling similarity."""
+
+    query: Path
+    matches: tuple[Match, ...]

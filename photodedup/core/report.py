@@ -14,8 +14,7 @@ from typing import Any
 
 from photodedup.core.errors import UserError
 from photodedup.core.messages import describe_member, format_bytes
-from photodedup.core.records import Edit, Group, Member, Photo, ScanResult
-from photodedup.core.search import QueryResult
+from photodedup.core.records import Edit, Group, Member, Photo, QueryResult, ScanResult
 
 FORMAT = 1
 STDOUT = "-"

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,32 +17,19 @@ from photodedup.core.keep_rules import KeepRules
 from photodedup.core.matching import gather_contents
 from photodedup.core.pipeline import ScanRequest, find_files
 from photodedup.core.previews import PreviewSource, description_of_jpeg
-from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, Relation
+from photodedup.core.records import (
+    Match,
+    Photo,
+    PhotoFile,
+    Problem,
+    ProblemCode,
+    QueryResult,
+    Relation,
+)
 from photodedup.core.resources import default_model
 from photodedup.core.store import CacheStore
 from photodedup.core.verify import Description, Verifier
 from photodedup.core.workers import PhotoReader, PreparedPhoto
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A photo of the library and how like the query it is.
-
-    similarity: cosine, -1 to 1; the query's own file is at 1. relation: towards the query, None
-    where verification found none.
-    """
-
-    photo: Photo
-    similarity: float
-    relation: Relation | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueryResult:
-    """The matches of one query, in falling similarity."""
-
-    query: Path
-    matches: tuple[Match, ...]
 
 
 class Searcher:

@@ -225,11 +225,11 @@ def library_packages(libraries: list[str], tool: str) -> list[str]:
 
 def libraries_message(libraries: list[str]) -> str:
     """One line that names the missing libraries and the command that installs them."""
-    text = f"Qt needs system libraries that are missing: {', '.join(libraries)}."
+    text = "Qt needs system libraries that are missing"
     tool = next((name for name in ("apt-get", "dnf", "zypper") if shutil.which(name)), None)
     if tool is None:
-        return f"{text} Install them with your system's package manager."
-    return f"{text} Install with: {install_command(tool, library_packages(libraries, tool))}"
+        return f"{text}: {', '.join(libraries)}. Install them with your package manager."
+    return f"{text}; install them with: {install_command(tool, library_packages(libraries, tool))}"
 
 
 def provide_libraries_for_tests() -> None:
@@ -260,14 +260,14 @@ def window_obstacle() -> str | None:
         if os.environ.get(variable)
     ]
     if not plugins:
-        return "There is no display."
+        return "there is no display."
     lacking = [missing_libraries(plugin) for plugin in plugins]
     if all(lacking):
         return libraries_message(lacking[-1])
     # A display that is set may still be gone or closed to us: Qt then aborts, so ask in a child.
     probe = [str(PYTHON), "-c", "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"]
     if subprocess.run(probe, capture_output=True, timeout=60).returncode != 0:
-        return "The display does not answer."
+        return "the display does not answer."
     return None
 
 
@@ -288,7 +288,8 @@ def run(folders: list[str]) -> int:
     program = [str(PYTHON), "-m", "photodedup"]
     if obstacle is None:
         return _wait_for([*program, *folders])
-    print(f"{obstacle} Scanning in the terminal instead of showing the window.", flush=True)
+    print(f"No window: {obstacle}", flush=True)
+    print("Scanning in the terminal instead.", flush=True)
     return _wait_for([*program, "scan", *folders])
 
 

@@ -72,7 +72,7 @@ def decode_pillow(path: Path) -> tuple[int, ...]:
 
 def decode_simplejpeg(path: Path) -> tuple[int, ...]:
     """libjpeg-turbo through simplejpeg, with its fast inverse transform."""
-    import simplejpeg  # type: ignore[import-untyped]
+    import simplejpeg
 
     data = path.read_bytes()
     height, width, _, _ = simplejpeg.decode_jpeg_header(data)

@@ -33,15 +33,42 @@ def read_mounts(table: Path = MOUNT_TABLE) -> tuple[Mount, ...]:
     return tuple(Mount(f[2].decode(), _unescape(f[3]), _unescape(f[4])) for f in fields)
 
 
+def mount_of(path: bytes, mounts: Sequence[Mount]) -> Mount | None:
+    """Find the mount through which a resolved path is seen; None without a table."""
+    best: Mount | None = None
+    for mount in mounts:  # of equally long points the later one covers the earlier
+        if is_under(path, mount.point) and (best is None or len(mount.point) >= len(best.point)):
+            best = mount
+    return best
+
+
+def mount_point(folder: Path, mounts: Sequence[Mount]) -> Path:
+    """Find where the volume that holds a folder is mounted; links are resolved."""
+    resolved = Path(os.path.realpath(folder))
+    mount = mount_of(os.fsencode(resolved), mounts)
+    if mount is not None:
+        return Path(os.fsdecode(mount.point))
+    while not os.path.ismount(resolved) and resolved != resolved.parent:
+        resolved = resolved.parent
+    return resolved
+
+
+def volume_points(mounts: Sequence[Mount]) -> list[Path]:
+    """Where volumes are mounted now: the mount table, macOS's /Volumes, Windows' letters."""
+    if mounts:
+        return [Path(os.fsdecode(mount.point)) for mount in mounts]
+    if os.name == "nt":
+        drives = (Path(f"{letter}:\\") for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        return [drive for drive in drives if drive.exists()]
+    return [Path("/"), *sorted(Path("/Volumes").glob("*"))]
+
+
 def location(path: bytes, mounts: Sequence[Mount]) -> tuple[str, bytes] | None:
     """Find a resolved path's place inside its file system: (device, path from its root).
 
     Two names of one place, seen through a bind mount, give the same answer. None without a table.
     """
-    best: Mount | None = None
-    for mount in mounts:  # of equally long points the later one covers the earlier
-        if is_under(path, mount.point) and (best is None or len(mount.point) >= len(best.point)):
-            best = mount
+    best = mount_of(path, mounts)
     if best is None:
         return None
     below = os.path.relpath(path, best.point)

@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from photodedup.core.raster import (
     CannotDecode,
@@ -36,6 +36,7 @@ _CLASSES = {  # format: module, class
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIF": ("pillow_heif", "HeifImageFile"),
 }
+_ORIENTATION = 274  # Exif's tag
 _PSD_EXIF = 1058  # the image resource that holds an Exif block
 _FRAMES_BY_SEEKING = ("GIF", "TIFF")
 _READABLE_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
@@ -51,23 +52,25 @@ def open_with_pillow(data: bytes, format_name: str, limits: Limits) -> Raster:
     opener = _opener(format_name)
     if format_name == "WEBP":
         check_pixels(*_webp_size(data), limits.max_whole_pixels)  # its class allocates at once
-    image, damage = _open(opener, data, format_name)
-    width, height = image.size
-    check_pixels(width, height, limits.max_whole_pixels)
+    file, damage = _open(opener, data, format_name)
+    check_pixels(*file.size, limits.max_whole_pixels)
     if format_name in _FRAMES_BY_SEEKING:
         is_animated = _has_second_frame(opener, data)
     else:
-        is_animated = format_name != "PSD" and bool(getattr(image, "is_animated", False))
-    damage = _load(image, format_name) or damage
+        is_animated = format_name != "PSD" and bool(getattr(file, "is_animated", False))
+    image, failure = _load(file, format_name)
+    # Pillow turns a TIFF upright by itself, and then drops its tag
+    is_upright = format_name == "TIFF" and _ORIENTATION not in getattr(file, "tag_v2", {})
     return Raster(
         image,
-        width,
-        height,
-        exif=data if format_name == "TIFF" else _exif(image),
-        xmp=_bytes(image.info.get("xmp")),
-        icc_profile=_bytes(image.info.get("icc_profile")),
+        image.width,
+        image.height,
+        exif=data if format_name == "TIFF" else _exif(file),
+        xmp=_bytes(file.info.get("xmp")),
+        icc_profile=_bytes(file.info.get("icc_profile")),
+        orientation=1 if is_upright else None,
         is_animated=is_animated,
-        damage=damage,
+        damage=failure or damage,
     )
 
 
@@ -99,25 +102,24 @@ def _open(opener: Opener, data: bytes, format_name: str) -> tuple[ImageFile.Imag
         raise undecodable(format_name, error) from error
 
 
-def _load(image: ImageFile.ImageFile, format_name: str) -> str | None:
+def _load(file: ImageFile.ImageFile, format_name: str) -> tuple[Image.Image, str | None]:
     """Decode the pixels; where the decoder gives up, keep what it has and say why."""
     try:
-        image.load()
-        return None
+        file.load()
+        return file, None
     except Exception as error:  # a decoder on one file: anything may come
         logger.debug("%s: %r", format_name, error)
         failure = error
     if isinstance(failure, MemoryError):
         raise undecodable(format_name, failure) from failure
-    image.tile = []  # Pillow then takes what is decoded as all there is
+    file.tile = []  # Pillow then takes what is decoded as all there is
     try:
-        image.load()
-        is_blank = image.getbbox() is None
+        beginning = file.copy()
     except Exception:
-        is_blank = True
-    if is_blank:
         raise undecodable(format_name, failure) from failure
-    return error_text(failure)
+    if beginning.getbbox() is None:  # not one pixel was written
+        raise undecodable(format_name, failure) from failure
+    return beginning, error_text(failure)
 
 
 def _has_second_frame(opener: Opener, data: bytes) -> bool:
@@ -130,10 +132,10 @@ def _has_second_frame(opener: Opener, data: bytes) -> bool:
     return True
 
 
-def _exif(image: ImageFile.ImageFile) -> bytes | None:
-    exif = _bytes(image.info.get("exif"))
+def _exif(file: ImageFile.ImageFile) -> bytes | None:
+    exif = _bytes(file.info.get("exif"))
     if exif is None:  # Photoshop keeps it among its resources
-        for resource, _, block in getattr(image, "resources", ()):
+        for resource, _, block in getattr(file, "resources", ()):
             if resource == _PSD_EXIF:
                 exif = _bytes(block)
     return exif

@@ -33,10 +33,6 @@ class Alignment:
     matrix: Matrix
     inliers: int
 
-    def inverse(self) -> "Alignment":
-        """Where photo a lies on photo b."""
-        return Alignment(inverse(self.matrix), self.inliers)
-
 
 def align_by_keypoints(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Alignment | None:
     """Map b onto a by their keypoints, as they are or mirrored; None if too few agree.

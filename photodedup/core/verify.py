@@ -2,39 +2,26 @@
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.align import (
-    Alignment,
-    Matrix,
-    align_by_keypoints,
-    inverse,
-    is_plausible,
-    overlap_shares,
-    scale_matrix,
-)
+from photodedup.core.align import Matrix, inverse, scale_matrix
 from photodedup.core.calibration import Calibration
-from photodedup.core.dense import align_by_pixels
 from photodedup.core.differences import places_that_differ
 from photodedup.core.edit_kind import is_whole, name_geometry
 from photodedup.core.errors import PhotoError
-from photodedup.core.keypoints import Keypoints, detect
-from photodedup.core.likeness import BlockLikeness, compare_blocks
+from photodedup.core.evidence import PREVIEW_PX, Aligned, Description, describe, lay_over
 from photodedup.core.records import Box, Edit, Evidence, Photo, Relation, Verification
-from photodedup.core.refine import refine
 from photodedup.core.shared_view import SharedView, share
 from photodedup.core.tone import name_tone
 
+__all__ = ["PREVIEW_PX", "VERIFIER_VERSION", "Description", "Verifier", "describe"]
+
 VERIFIER_VERSION = 1  # changes whenever the same pair gives another result; keys stored pairs
 
-PREVIEW_PX = 400
 _CLOSER_PX = 1024  # long side at which pairs that would be preselected are compared again
-_FEW_KEYPOINTS = 60  # in either photo: too few to say that two photos share none
-_EXCELLENT = BlockLikeness(blocks=20, low_blocks=0.02, likeness=0.9)  # not worth refining
 _MIN_OVERLAP = 0.5
 _MIN_BLOCKS = 20
 _MIN_INLIERS = 12
@@ -42,44 +29,6 @@ _SCENE_OVERLAP = 0.3  # of one photo: less is a detail that two scenes share
 _RESAVED_LOW_BLOCKS = 0.05
 
 Pixels = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What verification needs of one photo, computed once from its preview.
-
-    gray: (h, w) uint8, long side at most 400 px. colour: (h', w', 3) uint8 RGB, half of that.
-    About 300 KB together.
-    """
-
-    gray: Pixels
-    colour: Pixels
-    keypoints: Keypoints
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the preview in pixels."""
-        return self.gray.shape[1], self.gray.shape[0]
-
-
-@dataclass(frozen=True, slots=True)
-class _Aligned:
-    """Two photos laid over one another, and how alike they are so."""
-
-    alignment: Alignment
-    evidence: Evidence
-
-
-def describe(preview_rgb: Pixels) -> Description:
-    """Compute what verification needs.
-
-    preview_rgb: (H, W, 3) uint8, upright sRGB, long side 400 px or the photo's own if smaller.
-    """
-    height, width = preview_rgb.shape[:2]
-    gray = np.asarray(cv2.cvtColor(preview_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
-    colour = np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
-    return Description(gray, colour, detect(gray))
 
 
 class Verifier:
@@ -126,11 +75,11 @@ class Verifier:
         on_a, on_b = self._describe(a), self._describe(b)
         # One order for both directions, so that a pair has one result whoever is the keeper.
         if b.digest < a.digest:
-            aligned = _align(on_b, on_a)
+            aligned = lay_over(on_b, on_a)
             if aligned is not None:
-                aligned = replace(aligned, alignment=aligned.alignment.inverse())
+                aligned = replace(aligned, matrix=inverse(aligned.matrix))
         else:
-            aligned = _align(on_a, on_b)
+            aligned = lay_over(on_a, on_b)
         if aligned is None:
             return Verification(None, 0.0, similarity)
         evidence = aligned.evidence
@@ -149,9 +98,9 @@ class Verifier:
         return Verification(Relation.SIMILAR_SHOT, probability, similarity, evidence=evidence)
 
     def _duplicate(
-        self, a: Photo, b: Photo, aligned: _Aligned, probability: float, similarity: float
+        self, a: Photo, b: Photo, aligned: Aligned, probability: float, similarity: float
     ) -> Verification:
-        matrix, evidence = aligned.alignment.matrix, aligned.evidence
+        matrix, evidence = aligned.matrix, aligned.evidence
         on_a, on_b = self._describe(a), self._describe(b)
         edit = name_geometry(matrix, on_a.gray, on_b.gray, (a.width, a.height), (b.width, b.height))
         colours = _in_colour(matrix, on_a, on_b)
@@ -186,55 +135,6 @@ class Verifier:
         scaled = _rescale(matrix, on_a.size, on_b.size, _size(pictures[0]), _size(pictures[1]))
         view = share(scaled, pictures[0], pictures[1], _CLOSER_PX)
         return () if view is None else places_that_differ(view)
-
-
-def _align(first: Description, second: Description) -> _Aligned | None:
-    """Lay second over first, by keypoints or else by pixels; None where that fails."""
-    found = align_by_keypoints(first.keypoints, second.keypoints, first.size)
-    if found is not None:
-        return _measure(first, second, found, "keypoints")
-    if min(len(first.keypoints), len(second.keypoints)) >= _FEW_KEYPOINTS:
-        return None
-    found = align_by_pixels(first.gray, second.gray)
-    return None if found is None else _measure(first, second, found, "dense")
-
-
-def _measure(
-    first: Description, second: Description, found: Alignment, method: str
-) -> _Aligned | None:
-    matrix = found.matrix
-    if not is_plausible(matrix, second.size):
-        return None
-    blocks = _likeness(matrix, first, second)
-    if not _at_least(blocks, _EXCELLENT):
-        refined = refine(matrix, first.gray, second.gray)
-        if is_plausible(refined, second.size):
-            better = _likeness(refined, first, second)
-            if (better.low_blocks, -better.likeness) < (blocks.low_blocks, -blocks.likeness):
-                matrix, blocks = refined, better
-    overlap = max(overlap_shares(matrix, first.size, second.size))
-    evidence = Evidence(
-        inliers=found.inliers,
-        overlap=overlap,
-        low_blocks=blocks.low_blocks,
-        likeness=blocks.likeness,
-        blocks=blocks.blocks,
-        method=method,
-    )
-    return _Aligned(Alignment(matrix, found.inliers), evidence)
-
-
-def _likeness(matrix: Matrix, first: Description, second: Description) -> BlockLikeness:
-    view = share(matrix, first.gray, second.gray, PREVIEW_PX)
-    return BlockLikeness(0, 1.0, 0.0) if view is None else compare_blocks(view)
-
-
-def _at_least(blocks: BlockLikeness, wanted: BlockLikeness) -> bool:
-    return (
-        blocks.blocks >= wanted.blocks
-        and blocks.low_blocks <= wanted.low_blocks
-        and blocks.likeness >= wanted.likeness
-    )
 
 
 def _is_enough(evidence: Evidence) -> bool:

@@ -1,0 +1,116 @@
+"""What two photos' previews say about each other: laid over one another, and how alike so."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.align import (
+    Alignment,
+    Matrix,
+    align_by_keypoints,
+    is_plausible,
+    overlap_shares,
+)
+from photodedup.core.dense import align_by_pixels
+from photodedup.core.keypoints import Keypoints, detect
+from photodedup.core.likeness import BlockLikeness, compare_blocks
+from photodedup.core.records import Evidence
+from photodedup.core.refine import refine
+from photodedup.core.shared_view import share
+
+PREVIEW_PX = 400
+_FEW_KEYPOINTS = 60  # in either photo: too few to say that two photos share none
+_EXCELLENT = BlockLikeness(blocks=20, low_blocks=0.02, likeness=0.9)  # not worth refining
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What verification needs of one photo, computed once from its preview.
+
+    gray: (h, w) uint8, long side at most 400 px. colour: (h', w', 3) uint8 RGB, half of that.
+    About 300 KB together.
+    """
+
+    gray: Pixels
+    colour: Pixels
+    keypoints: Keypoints
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the preview in pixels."""
+        return self.gray.shape[1], self.gray.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Two photos laid over one another, and what was measured so.
+
+    matrix: (3, 3), pixels of the second preview to pixels of the first.
+    """
+
+    matrix: Matrix
+    evidence: Evidence
+
+
+def describe(preview_rgb: Pixels) -> Description:
+    """Compute what verification needs.
+
+    preview_rgb: (H, W, 3) uint8, upright sRGB, long side 400 px or the photo's own if smaller.
+    """
+    height, width = preview_rgb.shape[:2]
+    gray = np.asarray(cv2.cvtColor(preview_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
+    colour = np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return Description(gray, colour, detect(gray))
+
+
+def lay_over(first: Description, second: Description) -> Aligned | None:
+    """Lay second over first, by keypoints or else by pixels; None where that fails."""
+    found = align_by_keypoints(first.keypoints, second.keypoints, first.size)
+    if found is not None:
+        return _measure(first, second, found, "keypoints")
+    if min(len(first.keypoints), len(second.keypoints)) >= _FEW_KEYPOINTS:
+        return None
+    found = align_by_pixels(first.gray, second.gray)
+    return None if found is None else _measure(first, second, found, "dense")
+
+
+def _measure(
+    first: Description, second: Description, found: Alignment, method: str
+) -> Aligned | None:
+    matrix = found.matrix
+    if not is_plausible(matrix, second.size):
+        return None
+    blocks = _likeness(matrix, first, second)
+    if not _at_least(blocks, _EXCELLENT):
+        refined = refine(matrix, first.gray, second.gray)
+        if is_plausible(refined, second.size):
+            better = _likeness(refined, first, second)
+            if (better.low_blocks, -better.likeness) < (blocks.low_blocks, -blocks.likeness):
+                matrix, blocks = refined, better
+    evidence = Evidence(
+        inliers=found.inliers,
+        overlap=max(overlap_shares(matrix, first.size, second.size)),
+        low_blocks=blocks.low_blocks,
+        likeness=blocks.likeness,
+        blocks=blocks.blocks,
+        method=method,
+    )
+    return Aligned(matrix, evidence)
+
+
+def _likeness(matrix: Matrix, first: Description, second: Description) -> BlockLikeness:
+    view = share(matrix, first.gray, second.gray, PREVIEW_PX)
+    return BlockLikeness(0, 1.0, 0.0) if view is None else compare_blocks(view)
+
+
+def _at_least(blocks: BlockLikeness, wanted: BlockLikeness) -> bool:
+    return (
+        blocks.blocks >= wanted.blocks
+        and blocks.low_blocks <= wanted.low_blocks
+        and blocks.likeness >= wanted.likeness
+    )

@@ -1,0 +1,272 @@
+"""Fit the probability of a pair to a network: python -m training.calibrate --model FILE --photos FOLDER
+
+Takes the photos that training held out, makes edited copies of them (true pairs) and looks up what
+the network takes for nearest among all others (false pairs, as hard as they come); fits a logistic
+regression on cosine, inliers and likeness; derives the cut-offs; writes all into the model's metadata.
+"""
+
+import argparse
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime as ort
+
+from photodedup.core.calibration import FEATURES, Calibration, features
+from photodedup.core.preprocess import PREPROCESS_ID
+from training import data
+from training.calibration_pairs import LabelledPair, false_pairs, true_pairs
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402 (the backend is chosen first)
+
+Values = npt.NDArray[np.float64]
+
+RIDGE = 1e-2  # of standardised weights; keeps separable data from sending them to infinity
+LOST_BY_COSINE = 0.005  # share of true pairs that are never proposed
+# Share of aligned hard negatives that may pass each cut-off.
+FALSE_SHARES = {"strict": 0.0005, "balanced": 0.002, "broad": 0.01}
+BOUNDS = {"strict": (0.9, 0.99), "balanced": (0.5, 0.9), "broad": (0.2, 0.5)}
+
+
+def fit_logistic(inputs: Values, labels: npt.NDArray[np.bool_]) -> tuple[float, Values]:
+    """Intercept and weights of a ridge logistic regression, both classes weighing the same.
+
+    inputs: (N, F); labels: (N,). Newton's method on standardised inputs.
+    """
+    mean, spread = inputs.mean(axis=0), inputs.std(axis=0)
+    spread = np.where(spread > 1e-9, spread, 1.0)
+    design = np.column_stack([np.ones(len(inputs)), (inputs - mean) / spread])
+    weight = np.where(labels, 0.5 / max(1, labels.sum()), 0.5 / max(1, (~labels).sum()))
+    ridge = np.full(design.shape[1], RIDGE / len(FEATURES))
+    ridge[0] = 0.0
+    solution = np.zeros(design.shape[1])
+    for _ in range(100):
+        predicted = _logistic(design @ solution)
+        gradient = design.T @ (weight * (predicted - labels)) + ridge * solution
+        curvature = design.T @ (design * (weight * predicted * (1 - predicted))[:, None])
+        step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient)
+        solution -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    weights = solution[1:] / spread
+    return float(solution[0] - weights @ mean), weights
+
+
+def calibrate(pairs: Sequence[LabelledPair]) -> Calibration:
+    """Fit pairs that could be aligned; those that could not never reach the regression."""
+    aligned = [pair for pair in pairs if pair.evidence is not None]
+    inputs, labels = _table(aligned)
+    intercept, weights = fit_logistic(inputs, labels)
+    predicted = _logistic(inputs @ weights + intercept)
+    cutoffs = {
+        name: float(np.clip(np.quantile(predicted[~labels], 1 - share), *BOUNDS[name]))
+        for name, share in FALSE_SHARES.items()
+    }
+    cosines = np.array([pair.similarity for pair in pairs if pair.same])
+    return Calibration(
+        propose_cosine=round(float(np.quantile(cosines, LOST_BY_COSINE)), 4),
+        intercept=intercept,
+        weights=tuple(float(w) for w in weights),
+        **cutoffs,
+    )
+
+
+def is_unlabelled_copy(pair: LabelledPair) -> bool:
+    """Whether two different files show one exposure after all: photo collections hold twins."""
+    found = pair.evidence
+    return (
+        not pair.same
+        and found is not None
+        and found.inliers >= 50
+        and found.blocks >= 40
+        and found.low_blocks <= 0.02
+        and found.likeness >= 0.95
+    )
+
+
+def write_to_model(model: Path, calibration: Calibration) -> None:
+    """Put the calibration into the metadata of an ONNX file; everything else stays as it is."""
+    network = onnx.load(model)
+    kept = [(p.key, p.value) for p in network.metadata_props if p.key != "calibration"]
+    del network.metadata_props[:]
+    onnx.helper.set_model_props(network, dict([*kept, ("calibration", calibration.to_json())]))
+    partial = model.with_suffix(".partial")
+    onnx.save(network, partial)
+    partial.replace(model)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a calibration does on pairs it was not fitted on."""
+
+    predicted: Values
+    labels: npt.NDArray[np.bool_]
+    error: float  # expected calibration error, 0 to 1
+
+    @classmethod
+    def of(cls, calibration: Calibration, pairs: Sequence[LabelledPair]) -> "Report":
+        """Predictions of aligned pairs against the truth."""
+        aligned = [pair for pair in pairs if pair.evidence is not None]
+        inputs, labels = _table(aligned)
+        predicted = _logistic(inputs @ np.array(calibration.weights) + calibration.intercept)
+        error = 0.0
+        for inside in _bins(predicted):
+            if inside.any():
+                off = abs(float(predicted[inside].mean()) - _true_share(labels, inside))
+                error += off * _weight(labels, inside)
+        return cls(predicted, labels, error)
+
+    def draw(self, path: Path) -> None:
+        """The reliability diagram: what was said against what was so, ten bins."""
+        figure, (upper, lower) = pyplot.subplots(
+            2, 1, figsize=(6, 7), height_ratios=(3, 1), sharex=True
+        )
+        filled = [inside for inside in _bins(self.predicted) if inside.any()]
+        upper.plot([0, 1], [0, 1], "--", color="gray", label="perfect")
+        upper.plot(
+            [self.predicted[inside].mean() for inside in filled],
+            [_true_share(self.labels, inside) for inside in filled],
+            "o-",
+            label=f"measured (expected error {self.error:.3f})",
+        )
+        upper.set_ylabel("share that is one exposure")
+        upper.set_title(f"{len(self.labels)} aligned pairs kept from the fit")
+        upper.legend()
+        edges = np.linspace(0, 1, 11)
+        lower.hist(
+            [self.predicted[self.labels], self.predicted[~self.labels]],
+            edges,
+            label=["true pairs", "false pairs"],
+            log=True,
+        )
+        lower.set_xlabel("predicted probability")
+        lower.set_ylabel("pairs")
+        lower.legend()
+        figure.tight_layout()
+        figure.savefig(path, dpi=110)
+        pyplot.close(figure)
+
+
+def _table(pairs: Sequence[LabelledPair]) -> tuple[Values, npt.NDArray[np.bool_]]:
+    rows = [features(p.similarity, p.evidence) for p in pairs if p.evidence is not None]
+    return np.array(rows, np.float64), np.array([pair.same for pair in pairs])
+
+
+def _logistic(logits: Values) -> Values:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -40, 40))), np.float64)
+
+
+def _bins(predicted: Values) -> list[npt.NDArray[np.bool_]]:
+    number = np.minimum((predicted * 10).astype(int), 9)
+    return [number == bin_ for bin_ in range(10)]
+
+
+def _true_share(labels: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> float:
+    """The share of true pairs inside, were there as many true as false pairs in all."""
+    true = (labels & inside).sum() / max(1, labels.sum())
+    false = (~labels & inside).sum() / max(1, (~labels).sum())
+    return float(true / (true + false))
+
+
+def _weight(labels: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> float:
+    true = (labels & inside).sum() / max(1, labels.sum())
+    false = (~labels & inside).sum() / max(1, (~labels).sum())
+    return float((true + false) / 2)
+
+
+def gather(
+    session: ort.InferenceSession, size: int, options: argparse.Namespace
+) -> list[LabelledPair]:
+    """True and false pairs of the photos that training held out."""
+    listings = [data.list_folder(folder) for folder in options.photos]
+    held_out: list[Path] = []
+    gallery: list[Path] = []
+    for listing in listings:
+        held_out.extend(data.split(listing, options.validation_photos)[1].paths)
+        gallery.extend(listing.paths)
+    shuffled = random.Random(options.seed)
+    shuffled.shuffle(held_out)
+    gallery = shuffled.sample(gallery, min(len(gallery), options.gallery))
+    say(f"{len(held_out)} photos held out by training, {len(gallery)} in the gallery")
+    same = true_pairs(session, size, held_out, options.copies, options.seed)
+    say(f"{len(same)} true pairs, {sum(p.evidence is not None for p in same)} aligned")
+    other = false_pairs(session, size, held_out, gallery, options.nearest)
+    say(f"{len(other)} false pairs, {sum(p.evidence is not None for p in other)} aligned")
+    twins = [pair for pair in other if is_unlabelled_copy(pair)]
+    for pair in twins:
+        say(f"left out, as it is a copy: {pair.first} {pair.second}")
+    return [*same, *(pair for pair in other if pair not in twins)]
+
+
+def halves(
+    pairs: Sequence[LabelledPair], seed: int
+) -> tuple[list[LabelledPair], list[LabelledPair]]:
+    """Pairs to fit on and pairs to report on; the pairs of one photo stay together."""
+    photos = sorted({pair.first for pair in pairs})
+    random.Random(seed).shuffle(photos)
+    fitted = set(photos[: len(photos) * 2 // 3])
+    return [p for p in pairs if p.first in fitted], [p for p in pairs if p.first not in fitted]
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="ONNX file, written in place")
+    parser.add_argument(
+        "--photos", type=Path, nargs="+", required=True, help="folders, as trained on"
+    )
+    parser.add_argument(
+        "--validation-photos", type=int, default=600, help="how many training held out of each"
+    )
+    parser.add_argument("--copies", type=int, default=8, help="edited copies of each photo")
+    parser.add_argument("--nearest", type=int, default=8, help="false pairs of each photo")
+    parser.add_argument("--gallery", type=int, default=8000, help="photos false pairs come from")
+    parser.add_argument("--diagram", type=Path, help="PNG; beside the model if left out")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Calibrate one model; returns the exit code."""
+    options = parse(arguments)
+    cv2.setNumThreads(1)  # the pairs are spread over threads already
+    session = ort.InferenceSession(str(options.model), providers=["CPUExecutionProvider"])
+    metadata = session.get_modelmeta().custom_metadata_map
+    if metadata.get("preprocess_id") != PREPROCESS_ID:
+        say(f"{options.model}: not made for the preprocessing {PREPROCESS_ID}")
+        return 2
+    fitted, kept = halves(gather(session, int(metadata["input_size"]), options), options.seed)
+    calibration = calibrate(fitted)
+    report = Report.of(calibration, kept)
+    diagram = options.diagram or options.model.with_name(f"{options.model.stem}-reliability.png")
+    report.draw(diagram)
+    write_to_model(options.model, calibration)
+    for name, weight in zip(FEATURES, calibration.weights, strict=True):
+        say(f"  {name:28s} {weight:8.3f}")
+    say(f"pairs are proposed from cosine {calibration.propose_cosine}")
+    for name in FALSE_SHARES:
+        cutoff = getattr(calibration, name)
+        passed = report.predicted >= cutoff
+        say(
+            f"{name:9s} {cutoff:.4f}: {passed[report.labels].mean():.4f} of aligned true pairs, "
+            f"{passed[~report.labels].mean():.4f} of aligned false pairs (kept from the fit)"
+        )
+    say(f"expected calibration error {report.error:.4f}; diagram in {diagram}")
+    return 0
+
+
+def say(line: str) -> None:
+    """One line of progress, at once."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

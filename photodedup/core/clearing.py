@@ -62,7 +62,7 @@ class Journal:
 def hold_recovered(root: Path, library: Library | None, acts: FileActs) -> Iterator[Holding]:
     """Hold the folder of root; what a crash left open there is finished or reverted first.
 
-    Raises ClearingBusy, HoldingUnusable, OSError or StoreError.
+    Raises ClearingBusy, HoldingUnusable or StoreError.
     """
     with hold(root, acts) as holding:
         if library is not None:
@@ -76,7 +76,7 @@ def recover_interrupted(library: Library, acts: FileActs) -> list[str]:
     """Finish or revert what any known holding folder has open; call it at start.
 
     Returns the roots of holding folders that have something open but are not to be found now;
-    they are looked at when they are back. Raises ClearingBusy, OSError or StoreError.
+    they are looked at when they are back. Raises ClearingBusy or StoreError.
     """
     entries, missing = library.entries(OPEN_STATES)
     for holding in {entry.holding for entry in entries}:
@@ -109,7 +109,8 @@ def settle_interrupted(entries: Sequence[Entry], journal: Journal, acts: FileAct
     """Decide each open entry by what is on disk, bring it there wholly, and write it down.
 
     An act that came to its end counts as done. Any other is reverted: moving back needs no
-    further checks. A half-made undo is finished. What cannot be settled stays open.
+    further checks. A half-made undo is finished. What cannot be settled, or not be written down
+    (a full disk), stays open until the next start.
     """
     settled: dict[State, list[Entry]] = {}
     for entry in entries:
@@ -117,9 +118,12 @@ def settle_interrupted(entries: Sequence[Entry], journal: Journal, acts: FileAct
         log.info("batch %s, entry %d: found %s, now %s", *entry.key, entry.state, state)
         if state is not None:
             settled.setdefault(state, []).append(entry)
-    for state, alike in settled.items():
-        journal.sync(alike)
-        journal.set_state(alike, state)
+    try:
+        for state, alike in settled.items():
+            journal.sync(alike)
+            journal.set_state(alike, state)
+    except OSError as error:
+        log.warning("the journal could not be written: %s", error)
 
 
 def _settle(entry: Entry, acts: FileActs) -> State | None:
@@ -148,7 +152,7 @@ def remove_if_spent(holding: Holding, acts: FileActs) -> None:
 
     Its lock must be held. Left where it is if anything stands in the way.
     """
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, HoldingUnusable):
         if set(os.listdir(holding.folder)) - {JOURNAL_NAME, LOCK_NAME}:
             return
         if any(entry.state not in SPENT_STATES for entry in read_line_file(holding)):

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from photodedup.core.journal import State
 from photodedup.core.library import Library
-from photodedup.core.records import Photo
 
 Contents = tuple[bytes, bytes]
 """Two digests, the smaller first, so that a pair has one spelling."""
@@ -32,12 +31,15 @@ class Decision:
     paths: tuple[Path, ...]
 
 
-def reject(library: Library, photos: Sequence[Photo]) -> int:
-    """Remember that no two of these photos are duplicates; the decision's number.
+def reject(library: Library, photos: Iterable[tuple[bytes, Path]]) -> int:
+    """Remember that no two of these photos (scan digest, path) are duplicates.
 
-    Raises StoreError.
+    Returns the decision's number. Raises ValueError when fewer than two contents are named (the
+    same bytes are duplicates beyond doubt), StoreError.
     """
-    known = {photo.digest: photo.path for photo in photos}
+    known = dict(photos)
+    if len(known) < 2:
+        raise ValueError("a rejection needs two different contents")
     return _decide(library, list(itertools.combinations(sorted(known), 2)), known, same=False)
 
 
@@ -140,7 +142,10 @@ def _clusters(pairs: Sequence[Contents]) -> dict[bytes, bytes]:
 
 
 def _files_now(library: Library) -> dict[bytes, Path]:
-    """Where a file of each decided content is now, in its folder or held."""
+    """Where a file of each decided content is now, in its folder or held.
+
+    One whose name is not UTF-8 is left out: the table is, and could not name it.
+    """
     held = {
         step.source: step.target
         for entry in library.entries((State.DONE,))[0]
@@ -150,7 +155,15 @@ def _files_now(library: Library) -> dict[bytes, Path]:
         rows = connection.execute("SELECT digest, path FROM contents").fetchall()
     places = ((digest, Path(os.fsdecode(path))) for digest, path in rows)
     now = ((digest, held.get(path, path)) for digest, path in places)
-    return {digest: path for digest, path in now if path.is_file()}
+    return {digest: path for digest, path in now if path.is_file() and _is_utf8(path)}
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _pairs(library: Library, *, same: bool) -> list[Contents]:

@@ -353,10 +353,7 @@ class _Batch:
         try:
             return self._held.enter_context(hold_recovered(root, self._library, self._tools.acts))
         except HoldingUnusable as error:
-            return CheckFailed(Obstacle.DISK, str(error))
-        except OSError as error:
-            reason = f"no holding folder in {root}: {describe_error(error)}"
-            return CheckFailed(Obstacle.DISK, reason)
+            return CheckFailed(Obstacle.DISK, f"no holding folder: {error}")
 
     def _tidy_up(self) -> None:
         """Leave no empty folders where nothing could be done."""

@@ -99,13 +99,11 @@ def _volume(folder: Path, mounts: Sequence[Mount]) -> tuple[int, bytes | None]:
 
 
 def open_holding(root: Path, acts: FileActs) -> Holding:
-    """Open the holding folder of root, making it first if needed. Hold its lock.
+    """Open the holding folder of root, which exists; hold its lock. Begins its journal if needed.
 
-    Raises OSError, or HoldingUnusable when a link stands in its place.
+    Raises OSError, or HoldingUnusable when the journal is not one.
     """
     folder = root / HOLDING_NAME
-    if folder.is_symlink():
-        raise HoldingUnusable(folder, "a link stands where the holding folder should be")
     journal = folder / JOURNAL_NAME
     if not journal.exists():
         begun = folder / f"{JOURNAL_NAME}.new"
@@ -199,16 +197,21 @@ else:
 def hold(root: Path, acts: FileActs) -> Iterator[Holding]:
     """Open the holding folder of root and keep other processes out of it.
 
-    Raises ClearingBusy, HoldingUnusable or OSError.
+    Raises ClearingBusy, or HoldingUnusable with the reason.
     """
     folder = root / HOLDING_NAME
-    if folder.is_symlink():
-        raise HoldingUnusable(folder, "a link stands where the holding folder should be")
-    if not folder.is_dir():
-        acts.make_folders(folder)
-        acts.sync_folder(root)
-    with only_one(folder / LOCK_NAME):
-        yield open_holding(root, acts)
+    with contextlib.ExitStack() as held:
+        try:
+            if folder.is_symlink():
+                raise HoldingUnusable(folder, "a link stands where the holding folder should be")
+            if not folder.is_dir():
+                acts.make_folders(folder)
+                acts.sync_folder(root)
+            held.enter_context(only_one(folder / LOCK_NAME))
+            holding = open_holding(root, acts)
+        except OSError as error:
+            raise HoldingUnusable(folder, error.strerror or str(error)) from error
+        yield holding
 
 
 def prune_batch(holding: Holding, batch: str, acts: FileActs) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from photodedup.core.acts import FileActs
-from photodedup.core.holding import Holding
+from photodedup.core.holding import Holding, HoldingUnusable
 from photodedup.core.recheck import FileRecord
 
 log = logging.getLogger(__name__)
@@ -143,10 +143,14 @@ def read_line_file(holding: Holding) -> list[Entry]:
     """Read the entries of a holding folder's own journal, each in its last state, oldest first.
 
     A line that is torn or foreign is passed over: only a crash while it was written makes one,
-    and then nothing it speaks of was done. Raises OSError.
+    and then nothing it speaks of was done. Raises HoldingUnusable.
     """
     entries: dict[tuple[str, int], Entry] = {}
-    for line in holding.journal.read_bytes().splitlines()[1:]:
+    try:
+        lines = holding.journal.read_bytes().splitlines()
+    except OSError as error:
+        raise HoldingUnusable(holding.journal, error.strerror or str(error)) from error
+    for line in lines[1:]:
         try:
             fields = json.loads(line)
             state = State(fields["state"])

@@ -69,7 +69,7 @@ def undo_from_holding(
     """Take back a batch by the holding folder's own journal, without what library.db knows.
 
     folder: the holding folder, or the folder that has it. library, if given, is told of it.
-    Raises NothingToUndo, HoldingUnusable, ClearingBusy, StoreError or OSError.
+    Raises NothingToUndo, HoldingUnusable, ClearingBusy or StoreError.
     """
     acts = acts or FileActs()
     folder = folder.absolute()

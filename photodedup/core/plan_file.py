@@ -1,6 +1,8 @@
 """The plan as a JSON file, and the refusal of one that would harm: plans can be edited by hand."""
 
 import base64
+import csv
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -13,11 +15,12 @@ from photodedup.core.obstacles import LeftAlone, Obstacle
 from photodedup.core.plan import NOTHING, Companion, Discard, Plan, PlanGroup
 from photodedup.core.recheck import FileRecord
 from photodedup.core.records import Relation
-from photodedup.core.report import path_json, write_json
+from photodedup.core.report import path_json, printable, write_json, write_text
 from photodedup.core.sidecar_xmp import WorthKeeping
 
 FORMAT = 1
 SHA256_DIGITS = 64
+LIST_COLUMNS = ("discard", "keeper", "relation", "size_bytes")
 
 
 class PlanRefused(UserError):
@@ -36,6 +39,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     """
     return {
         "format": FORMAT,
+        "complete": True,
         "created": plan.created,
         "folders": [str(folder) for folder in plan.folders],
         "protected": [str(folder) for folder in plan.protected],
@@ -52,6 +56,25 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 def write_plan(plan: Plan, target: str) -> None:
     """Write a plan to a file, atomically, or to stdout ("-"). Raises UserError."""
     write_json(plan_json(plan), target)
+
+
+def write_list(plan: Plan, target: str) -> None:
+    """Write every file that would go as CSV, its keeper beside it. Raises UserError."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(LIST_COLUMNS)
+    for group in plan.groups:
+        for discard in group.discards:
+            for record in discard.files:
+                kind = discard.relation.value if record is discard.file else "companion"
+                names = (printable(str(path)) for path in (record.path, group.keeper.path))
+                writer.writerow([*(_cell(name) for name in names), kind, record.size_bytes])
+    write_text(text.getvalue(), target)
+
+
+def _cell(name: str) -> str:
+    """Spreadsheets run cells that begin like a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
 
 
 def read_plan(source: Path) -> Plan:
@@ -72,6 +95,8 @@ def parse_plan(document: Any) -> Plan:
     try:
         if document["format"] != FORMAT:
             raise PlanRefused(f"its format is {document['format']!r}, not {FORMAT}")
+        if document.get("complete") is False:
+            raise PlanRefused("it is not complete")
         return Plan(
             created=str(document["created"]),
             folders=tuple(Path(folder) for folder in document["folders"]),

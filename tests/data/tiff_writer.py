@@ -123,12 +123,12 @@ _XYZ_TO_CAMERA = [  # a camera that sees as linear sRGB does
 
 def _sensor_ifd(writer: TiffWriter, rgb: npt.NDArray[np.uint8]) -> dict[int, Entry]:
     linear = (rgb / 255.0) ** 2.2 * 16000
-    mosaic = np.empty(rgb.shape[:2], "<u2")
+    height, width = rgb.shape[:2]
+    mosaic = np.empty((height, width), "<u2")
     mosaic[0::2, 0::2] = linear[0::2, 0::2, 0]
     mosaic[0::2, 1::2] = linear[0::2, 1::2, 1]
     mosaic[1::2, 0::2] = linear[1::2, 0::2, 1]
     mosaic[1::2, 1::2] = linear[1::2, 1::2, 2]
-    height, width = mosaic.shape
     data = mosaic.tobytes()
     return {
         254: (LONG, [0]),

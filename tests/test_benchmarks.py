@@ -184,6 +184,8 @@ def test_all_found_and_nothing_wrong() -> None:
 
     assert (figures.mean_recall, figures.pair_precision, figures.wrong) == (1.0, 1.0, [])
     assert figures.edits["crop"].relations == {"edited": 1, "resaved": 1}
+    assert figures.edits["gray"].relations == {"edited": 1}  # gray/2's is to crop/2, not to o/2
+    assert figures.keepers == {"original": 2, "crop": 1}
     assert figures.edits["cut_out"].recall == 1.0
     assert figures.missed == []
 
@@ -279,9 +281,9 @@ def test_each_decoder_reads_an_eighth_of_the_size(name: str, tmp_path: Path) -> 
     assert {100, 80} <= set(decode(tmp_path / "photo.jpg"))
 
 
-def test_startup_is_all_outside_the_scans_total() -> None:
-    scan = throughput.Scan({"embed": 3.0, "total": 4.0}, 5.5, {"found": 8}, 1, "cpu")
+def test_loading_the_network_and_the_interpreter_is_startup() -> None:
+    seconds = {"start": 1.0, "embed": 3.0, "total": 5.0}
+    scan = throughput.Scan(seconds, 6.5, {"found": 8}, 1, "cpu")
 
-    assert scan.startup_s == 1.5
-    assert scan.per_second == 2.0
+    assert (scan.startup_s, scan.working_s, scan.per_second) == (2.5, 4.0, 2.0)
     assert "start-up" in throughput.describe("first scan", scan)

@@ -11,6 +11,8 @@ program's own command line on it, and compares the groups with the truth.
     pair precision  the share of all pairs within groups that show one original
     wrong photo     a photo whose group keeps another original: it is offered for discarding
                     though nothing else shows it
+    kept original   a group's keeper is the original, not one of its edited copies
+    relations       what the original and the copy are called where one of them is the keeper
 """
 
 import argparse
@@ -70,6 +72,7 @@ class Figures:
     edits: dict[str, EditFigures]
     pairs: int
     right_pairs: int
+    keepers: Counter[str]  # "original", or the keeper's edit
     wrong: list[WrongPhoto]
     missed: list[Known]
 
@@ -94,6 +97,7 @@ def measure(photos: Sequence[Known], scan: Json, library: Path) -> Figures:
     """Compare a scan's JSON with the truth."""
     known = by_path(photos)
     groups = [_members(group, library) for group in scan["groups"]]
+    keepers = [_relative(group["keeper"], library) for group in scan["groups"]]
     similar = [_members(group, library) for group in scan["similar"]]
     pairs = right_pairs = 0
     for members in groups:
@@ -103,10 +107,11 @@ def measure(photos: Sequence[Known], scan: Json, library: Path) -> Figures:
     edits, missed = _per_edit(photos, groups, similar)
     wrong = [
         wrong
-        for group, members in zip(scan["groups"], groups, strict=True)
-        for wrong in _wrong_photos(_relative(group["keeper"], library), members, known)
+        for keeper, members in zip(keepers, groups, strict=True)
+        for wrong in _wrong_photos(keeper, members, known)
     ]
-    return Figures(len(photos), edits, pairs, right_pairs, wrong, missed)
+    kept = Counter(known[keeper].edit or "original" for keeper in keepers)
+    return Figures(len(photos), edits, pairs, right_pairs, kept, wrong, missed)
 
 
 def _relative(path: str, library: Path) -> str:
@@ -133,9 +138,9 @@ def _per_edit(
         members = group_of.get(photo.path, {})
         if photo.source in members:
             figures.found += 1
-            # The keeper itself has no relation: it is the original, or else the copy.
-            relation = members[photo.path]["relation"] or members[photo.source]["relation"]
-            figures.relations[relation] += 1
+            both = {members[photo.path]["relation"], members[photo.source]["relation"]}
+            if None in both:  # the keeper has no relation, all others have theirs to it
+                figures.relations.update(both - {None})
         else:
             missed.append(photo)
             figures.similar += (photo.source, photo.path) in together
@@ -194,6 +199,7 @@ def describe(figures: Figures, scan: Json) -> str:
         f"{figures.wrong_per_1000:.2f} per 1,000, {preselected} of them preselected",
         f"  among the originals {of_originals or 'none'}",
         *(f"  in {part:<17}{n}" for part, n in sorted(parts.items()) if part != "originals"),
+        "keepers               " + ", ".join(f"{k} {n}" for k, n in figures.keepers.most_common()),
         f"photos                {counts['found']} found, {counts['skipped']} skipped, "
         f"{len(scan['problems'])} problems",
         f"model, device         {scan['model']}, {scan['device']}",
@@ -213,6 +219,7 @@ def as_json(figures: Figures, scan: Json) -> Json:
         "pair_precision": figures.pair_precision,
         "wrong_per_1000": figures.wrong_per_1000,
         "photos": figures.photos,
+        "keepers": dict(figures.keepers),
         "edits": edits,
         "wrong": [asdict(photo) for photo in figures.wrong],
         "missed": [asdict(photo) for photo in figures.missed],

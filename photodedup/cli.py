@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from photodedup import __version__
+from photodedup.clearing_commands import add_clearing_commands
 from photodedup.core.embed import Embedder, cuda_obstacle
 from photodedup.core.environment import (
     DataFolders,
@@ -107,6 +108,7 @@ def _build_parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_scan(commands, common)
     _add_search(commands, common)
+    add_clearing_commands(commands, common)
     doctor = commands.add_parser(
         "doctor", parents=[common], help="versions, devices, model, and a self-test"
     )

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from photodedup.core.decisions import Contents, is_rejected
 from photodedup.core.errors import PhotoError
 from photodedup.core.group import Content, build_groups, build_similar, form_both
 from photodedup.core.job import JobCancelled, JobControl
@@ -30,20 +31,21 @@ class Matching:
     """A library's contents in keep order, their candidates, and what is known of them.
 
     Row r of candidates is contents[r]. Groups re-form from it in memory.
+    rejected: pairs of contents that the user said are no duplicates.
     """
 
     contents: tuple[Content, ...]
     candidates: Candidates
     verifications: Mapping[tuple[bytes, bytes], Verification]
     rules: KeepRules
+    rejected: frozenset[Contents] = frozenset()
 
     def groups_at(self, cutoff: float) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
         """Duplicates and similar shots at this probability or surer, without a new verification."""
 
         def look_up(keeper: int, other: int, _cosine: float) -> Verification | None:
-            return self.verifications.get(
-                (self.contents[keeper].digest, self.contents[other].digest)
-            )
+            a, b = self.contents[keeper].digest, self.contents[other].digest
+            return None if is_rejected(self.rejected, a, b) else self.verifications.get((a, b))
 
         rows = [row for row in range(len(self.contents)) if self.candidates.has_any(row)]
         duplicates, similar = form_both(rows, self.candidates, look_up, cutoff)
@@ -67,6 +69,7 @@ class CandidateVerifier:
     Connected parts of the candidates are independent of each other, so each is one task of a
     thread pool (OpenCV releases the lock of the interpreter).
     known: what earlier scans found; save: called from the job's thread with what is new.
+    rejected: pairs that the user said are no duplicates; they are not verified.
     """
 
     def __init__(
@@ -76,7 +79,9 @@ class CandidateVerifier:
         verify: VerifyPhotos,
         known: Verifications,
         save: Callable[[list[tuple[bytes, bytes, Verification]]], None],
+        rejected: frozenset[Contents] = frozenset(),
     ) -> None:
+        self._rejected = rejected
         self._contents = contents
         self._candidates = candidates
         self._verify = verify
@@ -128,6 +133,8 @@ class CandidateVerifier:
         if self._stopped.is_set():
             raise JobCancelled
         a, b = self._contents[keeper], self._contents[other]
+        if is_rejected(self._rejected, a.digest, b.digest):
+            return None
         found = self._found.get((a.digest, b.digest))
         if found is None:
             try:

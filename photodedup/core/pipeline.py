@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from photodedup.core.calibration import Preset
+from photodedup.core.decisions import Contents, rejected_pairs
 from photodedup.core.digest import digest_bytes
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders, worker_count
@@ -14,6 +15,7 @@ from photodedup.core.index import open_index
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobCancelled, JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
+from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
 from photodedup.core.pairs import propose_pairs
 from photodedup.core.previews import PreviewSource
@@ -78,13 +80,15 @@ def run_scan(request: ScanRequest, folders: DataFolders, control: JobControl) ->
     calibration = embedder.model.calibration
     cutoffs = {preset: calibration.cutoff(preset) for preset in Preset}
     problems: list[Problem] = []
+    with open_library(folders.data) as library:
+        rejected = rejected_pairs(library)
     with CacheStore(folders.cache) as store:
         intake = Intake(store, embedder, problems.append, control)
         matching = None
         with contextlib.suppress(JobCancelled):
             files = find_files(request, problems.append, control)
             photos = intake.read(files, worker_count(request.workers))
-            matching = _match(photos, request, folders, store, embedder, control)
+            matching = _match(photos, rejected, request, folders, store, embedder, control)
         groups, similar = matching.groups_at(cutoffs[request.preset]) if matching else ((), ())
         control.finish()
         store.evict_previews()
@@ -117,6 +121,7 @@ def find_files(
 
 def _match(
     photos: list[Photo],
+    rejected: frozenset[Contents],
     request: ScanRequest,
     folders: DataFolders,
     store: CacheStore,
@@ -143,8 +148,9 @@ def _match(
         Verifier(calibration, previews.describe, previews.load_pixels).verify,
         known=store.verifications(verifier_key),
         save=lambda found: store.add_verifications(verifier_key, found),
+        rejected=rejected,
     )
     cutoffs = [calibration.cutoff(preset) for preset in Preset]
     found = verifier.run(parts, cutoffs, worker_count(request.workers), control)
     control.begin(Stage.GROUP, None)
-    return Matching(contents, candidates, found, rules)
+    return Matching(contents, candidates, found, rules, rejected)

@@ -220,3 +220,22 @@ def test_what_was_verified_before_a_cancel_is_saved() -> None:
     with pytest.raises(JobCancelled):
         verifier.run(connected_parts(candidates), [0.5], 1, control)
     assert 5 <= len(saved) < 20
+
+
+def test_what_the_user_rejected_is_not_grouped_and_not_verified() -> None:
+    contents = contents_of(*(make_photo(f"{n}.jpg") for n in range(3)))
+    digests = [content.digest for content in contents]
+    rejected = frozenset({(min(digests[:2]), max(digests[:2]))})
+    candidates = candidates_of(3, all_pairs(3))
+    asked: list[str] = []
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        asked.append(keeper.path.name + other.path.name)
+        return RESAVED
+
+    verifier = CandidateVerifier(contents, candidates, verify, {}, lambda _found: None, rejected)
+    found = verifier.run(connected_parts(candidates), [0.5], 1, JobControl())
+    assert asked == ["0.jpg2.jpg"]
+    matching = Matching(contents, candidates, found, KeepRules(), rejected)
+    (group,), _ = matching.groups_at(0.5)
+    assert [member.photo.path.name for member in group.members] == ["0.jpg", "2.jpg"]

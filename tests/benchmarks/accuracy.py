@@ -174,7 +174,7 @@ def run_scan(folders: Sequence[Path], data: Path, options: Sequence[str]) -> Jso
     command = [sys.executable, "-m", "photodedup", "scan", *map(str, folders)]
     command += ["--json", str(written), "--data-dir", str(data), *options]
     ended = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
-    if ended.returncode not in (0, 1):
+    if ended.returncode not in (0, 1) or not written.exists():  # a broken start ends with 1 too
         raise SystemExit(f"the scan ended with {ended.returncode}: {' '.join(command)}")
     result: Json = json.loads(written.read_text("utf-8"))
     return result

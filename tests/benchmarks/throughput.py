@@ -126,6 +126,16 @@ def measure_limit(photos: Sequence[Path]) -> dict[str, float]:
     return rates
 
 
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    listing = Path("/proc/cpuinfo")
+    if listing.exists():
+        for line in listing.read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
 def run_timed(folder: Path, data: Path, options: Sequence[str]) -> Scan:
     """Run the program's scan and time the whole process."""
     started_s = time.perf_counter()
@@ -173,7 +183,7 @@ def main() -> None:
     photos = make_camera_photos(photos_in(given.photos), given.count, folder)
     megabytes = sum(len(photo.read_bytes()) for photo in photos) / 1e6  # also warms the cache
     print(f"{len(photos)} photos, {megabytes / len(photos):.2f} MB each")
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
+    print(f"{processor()}, {os.cpu_count()} cores")
     options = ["--device", given.device]
     options += ["--model", str(given.model.resolve())] if given.model else []
     options += ["--workers", str(given.workers)] if given.workers else []

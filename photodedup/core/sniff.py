@@ -47,7 +47,7 @@ _FOREIGN = (
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2"}
 _RAW_PHOTOMETRIC = {32803, 34892}  # colour filter array, linear raw
-_RAW_FORMATS = frozenset({"RAF", "X3F", "MRW", "CRW", "ORF", "RW2", "CR3"})
+_RAW_FORMATS = frozenset({"RAW", "RAF", "X3F", "MRW", "CRW", "ORF", "RW2", "CR3"})
 _TAG_PHOTOMETRIC, _TAG_SUB_IFDS, _TAG_DNG_VERSION = 262, 330, 50706
 
 

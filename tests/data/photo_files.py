@@ -52,7 +52,8 @@ def encode_jpeg_xl(rgb: RGB, exif: bytes = b"") -> bytes:
 
 def encode_dng(rgb: RGB, exif: bytes = b"") -> bytes:
     """A DNG with an embedded preview of full size; of exif only the orientation is kept."""
-    orientation = exif[exif.index(b"\x12\x01\x03\x00") + 8] if exif else 1
+    entry = exif.find(b"\x12\x01\x03\x00")  # its tag and type
+    orientation = exif[entry + 8] if entry >= 0 else 1
     return dng_bytes(encode(rgb, "JPEG"), np.ascontiguousarray(rgb), orientation)
 
 

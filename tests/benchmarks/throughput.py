@@ -1,8 +1,8 @@
 """How near a scan comes to the speed at which this machine can read and decode photos.
 
-    python tests/benchmarks/throughput.py PHOTOS [--count 600] [--work FOLDER]
+    python tests/benchmarks/throughput.py PHOTOS ... [--count 600] [--work FOLDER]
 
-Makes 12-megapixel JPEGs of 3 to 4 MB from a folder of photos, a tenth being edited copies of
+Makes 12-megapixel JPEGs of 3 to 4 MB from folders of photos, a tenth being edited copies of
 others. Then, in one run and with the files in the system's cache throughout:
 
     the limit    reading and decoding at an eighth of the size alone, in a process for every
@@ -161,7 +161,9 @@ def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("photos", type=Path, help="folder of photos to make large ones from")
+    parser.add_argument(
+        "photos", type=Path, nargs="+", help="folders of photos to make large ones from"
+    )
     parser.add_argument("--count", type=int, default=600, help="files to make; default: 600")
     parser.add_argument(
         "--work",
@@ -180,7 +182,8 @@ def main() -> None:
     """Make the files, measure the limit, scan twice, print the ratios."""
     given = read_arguments()
     folder = (given.work / f"{given.count}").resolve()
-    photos = make_camera_photos(photos_in(given.photos), given.count, folder)
+    sources = [photo for source in given.photos for photo in photos_in(source)]
+    photos = make_camera_photos(sources, given.count, folder)
     megabytes = sum(len(photo.read_bytes()) for photo in photos) / 1e6  # also warms the cache
     print(f"{len(photos)} photos, {megabytes / len(photos):.2f} MB each")
     print(f"{processor()}, {os.cpu_count()} cores")

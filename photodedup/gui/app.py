@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import logging
 import multiprocessing
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,17 +15,13 @@ from photodedup.core.embed import DEVICES
 from photodedup.core.environment import DataFolders, default_folders, start_logging
 from photodedup.core.errors import UserError
 from photodedup.exit_codes import DONE, USER_ERROR
+from photodedup.gui.display import display_problem
 from photodedup.options import common_options
 
 # photodedup.core.embed comes before every import of Qt: loaded after it, onnxruntime fails on
 # Windows. So Qt, and what imports it, is imported inside the functions below.
 
 log = logging.getLogger(__name__)
-
-DEBIAN_LIBRARIES = (
-    "libegl1 libgl1 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 libxcb-icccm4 "
-    "libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0"
-)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,25 +40,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         return _refuse(str(error))
     return _run(folders, options.paths, options.device, getattr(options, "model", None))
-
-
-def display_problem() -> str | None:
-    """Why no window can be opened here, in one line; None if one can."""
-    try:
-        from PySide6 import QtSvg, QtWidgets  # noqa: F401
-    except ImportError as error:
-        return (
-            f"no window: a library that Qt needs is missing ({error}). "
-            f"On Debian and Ubuntu: sudo apt-get install {DEBIAN_LIBRARIES}"
-        )
-    platform = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
-    needs_display = sys.platform.startswith("linux") and platform in ("", "xcb", "wayland")
-    if needs_display and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return (
-            "no window: there is no display (DISPLAY and WAYLAND_DISPLAY are not set). "
-            "In a terminal, use: photodedup scan FOLDER"
-        )
-    return None
 
 
 def _parser() -> argparse.ArgumentParser:

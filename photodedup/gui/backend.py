@@ -68,7 +68,7 @@ class CoreBackend:
     ) -> None:
         self._folders = folders
         self._device = device
-        self._model = model or default_model()
+        self._model = model
         self._lock = threading.Lock()  # searches; they may come while a scan ends
         self._session: _SearchSession | None = None
 
@@ -89,7 +89,8 @@ class CoreBackend:
             wanted = tuple(folders)
             if self._session is None or self._session.folders != wanted:
                 self._close_session()
-                self._session = _SearchSession(wanted, self._folders, self._model, self._device)
+                model = self._model or default_model()
+                self._session = _SearchSession(wanted, self._folders, model, self._device)
             results: list[QueryResult] = []
             problems: list[Problem] = []
             for query in queries:

@@ -288,8 +288,21 @@ class CompareCanvas(QWidget):
         painter.fillRect(QRectF(edge + 1, 0, 1, pane.height()), QColor(0, 0, 0))
 
     def _paint_difference(self, painter: QPainter, pane: QRectF, over: Picture) -> None:
+        """Paint what differs four times as bright as it is, black where nothing does."""
         assert self._first is not None
-        painter.fillRect(pane, Qt.GlobalColor.black)
-        self._paint(painter, pane, pane, self._first)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
-        self._paint(painter, pane, pane, over)
+        ratio = self.devicePixelRatioF()
+        made = QImage((pane.size() * ratio).toSize(), QImage.Format.Format_RGB32)
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.black)
+        inner = QPainter(made)
+        inner.setRenderHints(painter.renderHints())
+        self._paint(inner, pane, pane, self._first)
+        inner.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
+        self._paint(inner, pane, pane, over)
+        inner.end()
+        for _ in range(2):  # doubled twice
+            doubled = QPainter(made)
+            doubled.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
+            doubled.drawImage(0, 0, made.copy())
+            doubled.end()
+        painter.drawImage(0, 0, made)

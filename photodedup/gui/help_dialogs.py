@@ -99,7 +99,7 @@ class AboutDialog(QDialog):
         copy = buttons.addButton(
             self.tr("Copy for a bug report"), QDialogButtonBox.ButtonRole.ActionRole
         )
-        copy.clicked.connect(self._copy)
+        copy.clicked.connect(self.copy_report)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         for widget in (picture, title, text):
@@ -108,7 +108,8 @@ class AboutDialog(QDialog):
         layout.addWidget(buttons)
         self.resize(520, 460)
 
-    def _copy(self) -> None:
+    def copy_report(self) -> None:
+        """Put the report on the clipboard."""
         QGuiApplication.clipboard().setText(self._report.toPlainText())
 
 

@@ -8,8 +8,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from photodedup.core.resources import resource_folder
 
-SIZES = (16, 24, 32, 48)
-SCALES = (1, 2)
+SIZES = (16, 24, 32, 48)  # of pixels: the larger ones serve sharp screens
 
 
 @cache
@@ -35,15 +34,18 @@ def render(name: str, size: QSize, color: QColor | None = None, scale: float = 1
 
 def icon(name: str, palette: QPalette) -> QIcon:
     """Make an icon in the palette's text colour, paler where it is disabled."""
+    role = QPalette.ColorRole.ButtonText
+    enabled = palette.color(QPalette.ColorGroup.Active, role)
+    disabled = palette.color(QPalette.ColorGroup.Disabled, role)
+    return _icon(name, enabled.rgba(), disabled.rgba())
+
+
+@cache
+def _icon(name: str, enabled: int, disabled: int) -> QIcon:
     made = QIcon()
-    for mode, group in (
-        (QIcon.Mode.Normal, QPalette.ColorGroup.Active),
-        (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled),
-    ):
-        color = palette.color(group, QPalette.ColorRole.ButtonText)
+    for mode, rgba in ((QIcon.Mode.Normal, enabled), (QIcon.Mode.Disabled, disabled)):
         for edge in SIZES:
-            for scale in SCALES:
-                made.addPixmap(render(name, QSize(edge, edge), color, scale), mode)
+            made.addPixmap(render(name, QSize(edge, edge), QColor.fromRgba(rgba)), mode)
     return made
 
 

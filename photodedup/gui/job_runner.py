@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from photodedup.core.errors import UserError
 from photodedup.core.job import JobCancelled, JobControl
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,9 @@ class JobRunner(QObject):
             outcome = ("succeeded", job(control))
         except JobCancelled:
             outcome = ("cancelled", None)
+        except UserError as error:
+            logger.info("The job stopped: %s", error)
+            outcome = ("failed", error)
         except Exception as error:  # the edge of one job: the window shows it
             logger.exception("The job failed")
             outcome = ("failed", error)

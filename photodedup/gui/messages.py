@@ -103,16 +103,16 @@ def _tone_name(tone: str) -> str:
 
 def keeper_reason(group: Group) -> str:
     """Say why the keeper stays, in the user's language as far as the phrases are known."""
-    whole = _reason_phrase(group.reason)
-    if whole != group.reason:
-        return whole
-    return ", ".join(_reason_phrase(phrase) for phrase in group.reason.split(", "))
+    known = known_reasons()
+    if group.reason in known:
+        return known[group.reason]
+    return ", ".join(known.get(phrase, phrase) for phrase in group.reason.split(", "))
 
 
-def _reason_phrase(phrase: str) -> str:
-    """Translate one of the phrases of core/keep_rules.py; another is returned as it is."""
+def known_reasons() -> dict[str, str]:
+    """The phrases of core/keep_rules.py, each translated."""
     translate = QCoreApplication.translate
-    known = {
+    return {
         "undamaged": translate("messages", "undamaged"),
         "in a protected folder": translate("messages", "in a protected folder"),
         "in a preferred folder": translate("messages", "in a preferred folder"),
@@ -131,7 +131,6 @@ def _reason_phrase(phrase: str) -> str:
             "messages", "equal in every way, first by name"
         ),
     }
-    return known.get(phrase, phrase)
 
 
 def problem_name(code: ProblemCode) -> str:

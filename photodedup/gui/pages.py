@@ -65,6 +65,7 @@ class Pages(QStackedWidget):
         self._connect()
         self.redraw()
         self.show_result()
+        self._update_actions()
 
     @property
     def review(self) -> ReviewPage | None:

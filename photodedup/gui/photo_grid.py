@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from photodedup.core.records import Photo, Relation
 from photodedup.gui import icons, messages
-from photodedup.gui.photo_model import CARD_ROLE, PhotoCard, PhotoModel, figures_text, printable
+from photodedup.gui.photo_model import CARD_ROLE, PhotoCard, PhotoModel, figures_text
 
 CARD_WIDTH = 216
 PICTURE_HEIGHT = 162
@@ -156,9 +156,9 @@ def _paint_lines(
     faint.setAlphaF(0.75)
     middle = Qt.TextElideMode.ElideMiddle
     lines = (
-        (card.title, bold, color, Qt.TextElideMode.ElideRight),
+        (card.title, bold, color, middle),
         (figures_text(card.photo), option.font, color, middle),
-        (printable(card.photo.path), option.font, faint, Qt.TextElideMode.ElideLeft),
+        (card.place, option.font, faint, Qt.TextElideMode.ElideLeft),
     )
     top = place.top()
     for text, font, pen, elide in lines:

@@ -29,11 +29,13 @@ class PhotoCard:
     """One photo as the grid shows it.
 
     title: what it is to the group's keeper in words, or its name among the matches.
+    place: where it lies; the whole path where the title is not its name.
     similarity: cosine to the keeper or the query; None for the keeper itself.
     """
 
     photo: Photo
     title: str
+    place: str
     similarity: float | None
     relation: Relation | None
     is_keeper: bool = False
@@ -45,6 +47,7 @@ def cards_of_group(group: Group) -> list[PhotoCard]:
         PhotoCard(
             photo=member.photo,
             title=messages.describe_relation(member, group.keeper),
+            place=printable(member.photo.path),
             similarity=None if member.relation is None else member.similarity,
             relation=member.relation,
             is_keeper=member.relation is None,
@@ -58,9 +61,8 @@ def cards_of_matches(result: QueryResult) -> list[PhotoCard]:
     return [
         PhotoCard(
             photo=match.photo,
-            title=messages.relation_name(match.relation)
-            if match.relation
-            else match.photo.path.name,
+            title=printable(match.photo.path.name),
+            place=printable(match.photo.path.parent),
             similarity=match.similarity,
             relation=match.relation,
         )
@@ -158,21 +160,27 @@ def figures_text(photo: Photo) -> str:
 
 def tool_tip(card: PhotoCard) -> str:
     """Everything about a photo that its card may have cut off."""
+    name = printable(card.photo.path.name)
     lines = [printable(card.photo.path), figures_text(card.photo)]
+    if card.relation is not None:
+        lines.insert(0, card.title if card.title != name else messages.relation_name(card.relation))
     metadata = card.photo.metadata
     if metadata.captured_at:
         lines.append(metadata.captured_at.replace("T", " "))
     if metadata.camera:
         lines.append(metadata.camera)
-    if card.title != card.photo.path.name:
-        lines.insert(0, card.title)
     return "\n".join(lines)
 
 
 def spoken_text(card: PhotoCard) -> str:
     """What a screen reader says: "IMG_1.jpg, 4000 × 3000, cropped to 82 %"."""
     dimensions = messages.dimensions_text(card.photo)
-    parts = [printable(card.photo.path.name), dimensions, card.title]
+    name = printable(card.photo.path.name)
+    parts = [name, dimensions]
+    if card.title != name:
+        parts.append(card.title)
+    elif card.relation is not None:
+        parts.append(messages.relation_name(card.relation))
     if card.similarity is not None:
         parts.append(messages.likeness_text(card.similarity))
     return ", ".join(parts)

@@ -85,7 +85,7 @@ class ProblemsPage(QWidget):
         header.setSectionResizeMode(REASON_COLUMN, QHeaderView.ResizeMode.Stretch)
         self._table.activated.connect(self._show_in_folder)
         self._add_actions()
-        self._hint = QLabel(self.tr("Every photo was read without a problem."))
+        self._hint = QLabel(self.tr("Files that cannot be read are listed here."))
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -96,6 +96,7 @@ class ProblemsPage(QWidget):
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """Show other problems, or say that there is none."""
         self.model.show(problems)
+        self._hint.setText(self.tr("Every photo was read without a problem."))
         self._table.setVisible(self.model.rowCount() > 0)
         self._hint.setVisible(self.model.rowCount() == 0)
 

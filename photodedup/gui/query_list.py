@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt, QThread
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QListView, QWidget
 
 from photodedup.core.records import QueryResult
@@ -19,7 +19,7 @@ class QueryModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._results: list[QueryResult] = []
-        self._pictures: list[QPixmap] = []
+        self._pictures: list[QIcon] = []
 
     def show(self, answer: SearchAnswer) -> None:
         """Show the queries of another search."""
@@ -50,23 +50,21 @@ class QueryModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return printable(path.name)
         if role == Qt.ItemDataRole.DecorationRole:
-            picture = self._pictures[index.row()]
-            return None if picture.isNull() else picture
+            return self._pictures[index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return printable(path)
         return None
 
 
-def _fitted(image: QImage) -> QPixmap:
-    if image.isNull():
-        return QPixmap()
-    return QPixmap.fromImage(
-        image.scaled(
-            PICTURE,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-    )
+def _fitted(image: QImage) -> QIcon:
+    """The picture at the list's size, the same when it is chosen: styles would tint it."""
+    icon = QIcon()
+    if not image.isNull():
+        smooth = Qt.TransformationMode.SmoothTransformation
+        fitted = image.scaled(PICTURE * 2, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+            icon.addPixmap(QPixmap.fromImage(fitted), mode)
+    return icon
 
 
 class QueryList(QListView):

@@ -84,11 +84,12 @@ class ScanBar(QStatusBar):
         text = self.tr("{photos} looked at in {duration}")
         self._text.setText(text.format(photos=photos, duration=duration))
         self._device.setText(self.tr("on {device}").format(device=result.device.upper()))
-        self._device.setToolTip(
-            self.tr("The network {model} ran on {device}").format(
-                model=result.model, device=result.device.upper()
-            )
-        )
+        text = self.tr("The network {model} ran on {device}")
+        lines = [text.format(model=result.model, device=result.device.upper())]
+        if self._session.device_reason:
+            reason = self.tr("CUDA is not used: {reason}")
+            lines.append(reason.format(reason=self._session.device_reason))
+        self._device.setToolTip("\n".join(lines))
 
     @Slot()
     def _show_cancelled(self) -> None:

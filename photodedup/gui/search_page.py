@@ -86,14 +86,14 @@ class SearchPage(QWidget):
         return self._status.text()
 
     def _start(self, request: SearchRequest) -> None:
-        folders = tuple(self._session.folders) if self._where.currentData() else ()
+        folders = tuple(self._session.folders) if self.where.currentData() else ()
         self._request = SearchRequest(request.queries, request.image, folders, self._top.value())
         self._searcher.search(self._request)
 
     def _make_choices(self) -> None:
-        self._where = QComboBox()
-        self._where.addItem(self.tr("everything ever scanned"), False)
-        self._where.addItem(self.tr("the folders on the left"), True)
+        self.where = QComboBox()
+        self.where.addItem(self.tr("everything ever scanned"), False)
+        self.where.addItem(self.tr("the folders on the left"), True)
         self._top = QSpinBox()
         self._top.setRange(1, MOST)
         self._top.setValue(DEFAULT_TOP)
@@ -114,14 +114,15 @@ class SearchPage(QWidget):
             bar.addWidget(_button(action))
         bar.addStretch(1)
         for text, field in (
-            (self.tr("Look in"), self._where),
+            (self.tr("Look in"), self.where),
             (self.tr("At most"), self._top),
             (self.tr("Likeness from"), self._least),
         ):
             label = QLabel(text)
             label.setBuddy(field)
-            bar.addSpacing(8)
+            bar.addSpacing(10)
             bar.addWidget(label)
+            bar.addSpacing(2)
             bar.addWidget(field)
         return bar
 
@@ -161,7 +162,7 @@ class SearchPage(QWidget):
         self._searcher.started.connect(self._show_started)
         self._searcher.answered.connect(self._show_answer)
         self._searcher.failed.connect(self._show_failure)
-        self._where.currentIndexChanged.connect(self._search_again)
+        self.where.currentIndexChanged.connect(self._search_again)
         self._top.valueChanged.connect(self._search_again)
         self._least.valueChanged.connect(self._show_matches)
         self.query_list.selectionModel().currentChanged.connect(self._show_matches)

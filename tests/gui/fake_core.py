@@ -1,0 +1,218 @@
+"""A core without files: photos are records, their pixels one colour each."""
+
+import io
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from photodedup.core.calibration import Preset
+from photodedup.core.errors import PhotoError
+from photodedup.core.job import JobControl, Stage
+from photodedup.core.pipeline import ScanOutcome, ScanRequest
+from photodedup.core.records import (
+    Edit,
+    Group,
+    Match,
+    Member,
+    Metadata,
+    Photo,
+    PhotoFile,
+    Problem,
+    ProblemCode,
+    QueryResult,
+    Relation,
+    ScanCounts,
+    ScanResult,
+)
+from photodedup.gui.image_loader import Matrix, Pixels
+
+CUTOFFS = {Preset.BROAD: 0.2, Preset.BALANCED: 0.5, Preset.STRICT: 0.9}
+
+
+def make_photo(
+    number: int,
+    name: str | None = None,
+    folder: str = "/photos",
+    size: tuple[int, int] = (400, 300),
+    size_bytes: int | None = None,
+    **metadata: object,
+) -> Photo:
+    """A photo whose digest, and so its colour, comes from its number."""
+    path = Path(folder) / (name or f"{number}.jpg")
+    digest = number.to_bytes(16, "big")
+    size_bytes = 1000 * number if size_bytes is None else size_bytes
+    return Photo(
+        file=PhotoFile(path, size_bytes, number, 0, number),
+        digest=digest,
+        pixel_digest=digest,
+        format="JPEG",
+        width=size[0],
+        height=size[1],
+        damaged=False,
+        sharpness=1.0,
+        metadata=Metadata(**metadata),  # type: ignore[arg-type]
+    )
+
+
+def make_member(
+    photo: Photo,
+    relation: Relation = Relation.RESAVED,
+    probability: float = 0.95,
+    edit: Edit | None = None,
+    places: int = 0,
+) -> Member:
+    """A member that is not the keeper; similarity is a little above the probability."""
+    differs = ((0.0, 0.0, 0.1, 0.1),) * places
+    similarity = (1 + probability) / 2
+    return Member(photo, relation, similarity, probability, edit, differs, preselected=False)
+
+
+def make_group(keeper: Photo, *members: Member, reason: str = "larger") -> Group:
+    """A group whose first member is its keeper."""
+    first = Member(keeper, None, 1.0, 1.0, None, (), preselected=False)
+    return Group(keeper, reason, (first, *members))
+
+
+GROUPS = (
+    make_group(
+        make_photo(1, "beach.jpg", "/photos/trip"),
+        make_member(make_photo(2, "beach small.jpg", "/photos/web", (200, 150))),
+        make_member(
+            make_photo(3, "beach gray.jpg", "/photos/trip"),
+            Relation.EDITED,
+            0.6,
+            Edit(kept_area=0.82, tone="gray"),
+        ),
+        reason="larger, original camera file",
+    ),
+    make_group(
+        make_photo(4, "dog.jpg", "/photos/home"),
+        make_member(make_photo(5, "dog copy.jpg", "/photos/home"), Relation.IDENTICAL_FILE, 1.0),
+    ),
+    make_group(
+        make_photo(6, "hill.jpg", "/photos/trip", captured_at="2024-05-01T10:00:00"),
+        make_member(make_photo(7, "hill edit.jpg", "/photos/trip"), Relation.EDITED, 0.3),
+    ),
+)
+SIMILAR = (
+    make_group(
+        make_photo(8, "jump 1.jpg"),
+        make_member(make_photo(9, "jump 2.jpg"), Relation.SIMILAR_SHOT, 0.9),
+    ),
+)
+PROBLEMS = (Problem(Path("/photos/broken.jpg"), ProblemCode.EMPTY, "zero bytes"),)
+PHOTOS = tuple(member.photo for group in (*GROUPS, *SIMILAR) for member in group.members)
+
+
+class FakeOutcome(ScanOutcome):
+    """Groups whose members are all at the cut-off or surer."""
+
+    def regroup(self, cutoff: float) -> ScanResult:
+        kept = tuple(
+            group
+            for group in self.result.groups
+            if min(member.probability for member in group.members) >= cutoff
+        )
+        return replace(self.result, groups=kept)
+
+
+class FakeBackend:
+    """Scans at once, or when a test lets it; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[ScanRequest] = []
+        self.searches: list[tuple[tuple[Path, ...], tuple[Path, ...], int]] = []
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.error: Exception | None = None
+        self.matrix: Matrix | None = np.eye(3)
+        self.closed = False
+
+    def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
+        self.requests.append(request)
+        control.begin(Stage.EMBED, 10)
+        for _ in range(10):
+            while not self.go_on.wait(0.01):
+                control.checkpoint()
+            control.advance()
+        if self.error is not None:
+            raise self.error
+        return self.outcome()
+
+    def outcome(self) -> ScanOutcome:
+        result = ScanResult(
+            groups=GROUPS,
+            similar=SIMILAR,
+            problems=PROBLEMS,
+            counts=ScanCounts(10, 8, 1, 1),
+            seconds={"total": 1.0},
+            device="cpu",
+            model="fake",
+            complete=True,
+        )
+        return FakeOutcome(result, None, CUTOFFS, "no NVIDIA driver")
+
+    def search(
+        self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl
+    ) -> list[QueryResult]:
+        self.searches.append((tuple(queries), tuple(folders), top))
+        while not self.go_on.wait(0.01):
+            control.checkpoint()
+        if self.error is not None:
+            raise self.error
+        matches = tuple(
+            Match(photo, 1.0 - 0.1 * n, Relation.IDENTICAL_FILE if n == 0 else None)
+            for n, photo in enumerate(PHOTOS[:top])
+        )
+        return [QueryResult(query, matches) for query in queries]
+
+    def load_pixels(self, path: Path, longest_px: int | None) -> Pixels:
+        for photo in PHOTOS:
+            if photo.path == path:
+                return pixels_of(photo)
+        if path.is_file():
+            with Image.open(path) as image:
+                return np.asarray(image.convert("RGB"))
+        raise PhotoError(path, "gone")
+
+    def align(self, first: Photo, second: Photo) -> Matrix | None:
+        return self.matrix
+
+    def open_previews(self) -> "FakePreviews":
+        return FakePreviews()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakePreviews:
+    """Photos numbered below NO_PREVIEW have a preview."""
+
+    def preview(self, digest: bytes) -> bytes | None:
+        number = int.from_bytes(digest, "big")
+        if number >= NO_PREVIEW:
+            return None
+        jpeg = io.BytesIO()
+        Image.new("RGB", (40, 30), colour_of(number)).save(jpeg, "JPEG", quality=95)
+        return jpeg.getvalue()
+
+    def close(self) -> None:
+        pass
+
+
+NO_PREVIEW = 1_000_000
+
+
+def colour_of(number: int) -> tuple[int, int, int]:
+    """A colour that tells the photos apart."""
+    return (number * 37 % 256, number * 91 % 256, number * 151 % 256)
+
+
+def pixels_of(photo: Photo) -> Pixels:
+    """The whole photo in its colour."""
+    colour = colour_of(int.from_bytes(photo.digest, "big"))
+    return np.full((photo.height, photo.width, 3), colour, np.uint8)

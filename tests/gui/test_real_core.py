@@ -1,0 +1,88 @@
+"""The window on the real pipeline: folders on disk to groups, search, comparison."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from photodedup.core.environment import DataFolders
+from photodedup.core.records import Relation
+from photodedup.gui.backend import CoreBackend
+from photodedup.gui.main_window import MainWindow
+from photodedup.gui.session import Session
+from photodedup.gui.window_settings import WindowSettings
+from tests.data.make_photos import textured_photo
+from tests.library_made import make_library, save_photo
+
+SLOW_MS = 120_000  # worker processes start, and the machine may be busy
+
+
+@pytest.fixture
+def core_window(qtbot: QtBot, folders: DataFolders, tiny_model: Path) -> Iterator[MainWindow]:
+    backend = CoreBackend(folders, "cpu", tiny_model)
+    session = Session(backend, "cpu", tiny_model)
+    window = MainWindow(session, backend, WindowSettings(folders.data))
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    window.close()
+
+
+def test_scan_review_and_search(qtbot: QtBot, core_window: MainWindow, tmp_path: Path) -> None:
+    window, pages = core_window, core_window.pages
+    library = make_library(tmp_path / "library")
+    window.open_paths([library])
+    qtbot.waitUntil(lambda: not window.session.is_scanning, timeout=SLOW_MS)
+
+    relations = {
+        member.photo.path.name: member.relation
+        for row in range(pages.duplicates.model.rowCount())
+        for member in pages.duplicates.model.group(row).members
+    }
+    assert relations["half.jpg"] is Relation.RESAVED
+    assert relations["copy of 0.jpg"] is Relation.IDENTICAL_FILE
+    assert relations["crop.jpg"] is Relation.EDITED
+    assert pages.problems.model.rowCount() == 2
+
+    crop = next(
+        row
+        for row in range(pages.duplicates.model.rowCount())
+        if len(pages.duplicates.model.group(row).members) == 2
+    )
+    pages.duplicates.list.setCurrentIndex(pages.duplicates.model.index(crop))
+    pages.start_comparison()
+    qtbot.waitUntil(
+        lambda: pages.compare.status.startswith("The second photo is laid over"), timeout=SLOW_MS
+    )
+    pages.leave_comparison()
+
+    query = save_photo(textured_photo(2, 300, 225), tmp_path / "query.jpg")
+    window.open_paths([query])
+    qtbot.waitUntil(lambda: pages.search.model.rowCount() > 0, timeout=SLOW_MS)
+    best = pages.search.model.card(0)
+    assert best.photo.path.name == "2.jpg"
+    assert best.relation is Relation.RESAVED
+
+    text = library / "text.jpg"
+    window.open_paths([text])
+    qtbot.waitUntil(lambda: "text.jpg" in pages.search.status, timeout=SLOW_MS)
+    assert pages.search.status.startswith(str(text))
+
+
+def test_search_in_chosen_folders_only(
+    qtbot: QtBot, core_window: MainWindow, tmp_path: Path
+) -> None:
+    window, search = core_window, core_window.pages.search
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+        save_photo(textured_photo(7, 400, 300), folder / "photo.jpg")
+    window.open_paths([inside, outside])
+    qtbot.waitUntil(lambda: not window.session.is_scanning, timeout=SLOW_MS)
+    window.session.remove_folders([outside])
+    search.search_files([outside / "photo.jpg"])
+    qtbot.waitUntil(lambda: search.model.rowCount() == 2, timeout=SLOW_MS)
+    search.where.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: search.model.rowCount() == 1, timeout=SLOW_MS)
+    assert search.model.card(0).photo.path == inside / "photo.jpg"

@@ -18,6 +18,10 @@ _MAKE, _MODEL, _ORIENTATION, _SOFTWARE, _RATING = 0x010F, 0x0110, 0x0112, 0x0131
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _TAKEN, _TAKEN_FRACTION, _LENS = 0x9003, 0x9291, 0xA434
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 1, 2, 3, 4
+_IFD_TAGS = frozenset({_MAKE, _MODEL, _ORIENTATION, _SOFTWARE, _RATING, _EXIF_IFD, _GPS_IFD})
+_EXIF_TAGS = frozenset({_TAKEN, _TAKEN_FRACTION, _LENS})
+_GPS_TAGS = frozenset({_LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE})
+_CR3_HEADER_BYTES = 1 << 16
 _MAX_TEXT = 200
 _XMP_RATING = re.compile(rb"""xmp:Rating(?:\s*=\s*["']|>)\s*([0-5])\b""")
 _DATE = re.compile(r"(\d{4}):(\d\d):(\d\d)[ T](\d\d):(\d\d):(\d\d)")
@@ -49,19 +53,35 @@ class ExifFields:
 
 
 def read_exif(block: bytes) -> ExifFields | None:
-    """Read an Exif block, a TIFF file or a RAW file that is built like one.
+    """Read an Exif block, a TIFF file, or a RAW file that is built like one or is a CR3.
 
-    Never raises: what is broken is left out. None if it does not start as Exif does.
+    Never raises: what is broken is left out. None if it does not start as one of these does.
     """
-    start = 6 if block.startswith(b"Exif\x00\x00") else 0
-    tags = TiffTags.parse(block, start)
+    if block[4:12] == b"ftypcrx ":
+        return _read_cr3(block)
+    tags = TiffTags.parse(block, 6 if block.startswith(b"Exif\x00\x00") else 0)
     if tags is None:
         return None
-    wanted = {_MAKE, _MODEL, _ORIENTATION, _SOFTWARE, _RATING, _EXIF_IFD, _GPS_IFD}
-    ifd = tags.read_ifd(tags.first_ifd, wanted)
-    exif = tags.read_ifd(_int(ifd, _EXIF_IFD) or 0, {_TAKEN, _TAKEN_FRACTION, _LENS})
-    coordinates = {_LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE}
-    gps = tags.read_ifd(_int(ifd, _GPS_IFD) or 0, coordinates)
+    ifd = tags.read_ifd(tags.first_ifd, _IFD_TAGS)
+    exif = tags.read_ifd(_int(ifd, _EXIF_IFD) or 0, _EXIF_TAGS)
+    gps = tags.read_ifd(_int(ifd, _GPS_IFD) or 0, _GPS_TAGS)
+    return _fields(ifd, exif, gps)
+
+
+def _read_cr3(data: bytes) -> ExifFields:
+    """Canon's CR3 is no TIFF: each directory stands as a structure of its own in a box."""
+
+    def first_ifd(box: bytes, wanted: frozenset[int]) -> Ifd:
+        at = data.find(box, 0, _CR3_HEADER_BYTES)
+        tags = TiffTags.parse(data, at + 4) if at >= 0 else None
+        return tags.read_ifd(tags.first_ifd, wanted) if tags else {}
+
+    return _fields(
+        first_ifd(b"CMT1", _IFD_TAGS), first_ifd(b"CMT2", _EXIF_TAGS), first_ifd(b"CMT4", _GPS_TAGS)
+    )
+
+
+def _fields(ifd: Ifd, exif: Ifd, gps: Ifd) -> ExifFields:
     latitude = _degrees(gps, _LATITUDE, _LATITUDE_REF, b"S", 90)
     longitude = _degrees(gps, _LONGITUDE, _LONGITUDE_REF, b"W", 180)
     has_position = latitude is not None and longitude is not None

@@ -1,6 +1,7 @@
 """Camera RAW through LibRaw: the preview that the camera embedded, else a development."""
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -39,21 +40,18 @@ def open_raw(data: bytes, format_name: str, longest_px: int | None, limits: Limi
         ) from error
     except (rawpy.LibRawError, rawpy.NotSupportedError, ValueError, OSError, MemoryError) as error:
         raise undecodable(format_name, error) from error
-    return raster if read_exif(data) is None else _with_exif(raster, data)
+    return replace(raster, exif=_fuller_exif(data, raster.exif))
 
 
-def _with_exif(raster: Raster, data: bytes) -> Raster:
-    """Take the metadata of the RAW file itself, where it is built like a TIFF file."""
-    return Raster(
-        raster.image,
-        raster.width,
-        raster.height,
-        exif=data,
-        xmp=raster.xmp,
-        icc_profile=raster.icc_profile,
-        orientation=raster.orientation,
-        damage=raster.damage,
-    )
+def _fuller_exif(data: bytes, preview_exif: bytes | None) -> bytes | None:
+    """Choose the RAW file's own metadata, or those of its preview where only they say when."""
+    own = read_exif(data)
+    if own is not None and own.captured_at is not None:
+        return data
+    preview = read_exif(preview_exif) if preview_exif else None
+    if preview is not None and (own is None or preview.captured_at is not None):
+        return preview_exif
+    return data if own is not None else None
 
 
 def _read(raw: "rawpy.RawPy", longest_px: int | None, limits: Limits) -> Raster:
@@ -65,15 +63,12 @@ def _read(raw: "rawpy.RawPy", longest_px: int | None, limits: Limits) -> Raster:
     preview = _embedded_preview(raw, longest_px, limits)
     if preview is not None and max(preview.width, preview.height) >= enough:
         own = read_exif(preview.exif) if preview.exif else None
-        return Raster(
-            preview.image,
-            sizes.width,
-            sizes.height,
-            exif=preview.exif,
-            xmp=preview.xmp,
-            icc_profile=preview.icc_profile,
+        return replace(
+            preview,
+            width=sizes.width,
+            height=sizes.height,
             orientation=own.orientation if own else orientation,
-            damage=preview.damage,
+            luminance_table=(),
         )
     half_is_enough = longest_px is not None and longest_px <= longest // 2
     rgb = raw.postprocess(half_size=half_is_enough, use_camera_wb=True, output_bps=8, user_flip=0)

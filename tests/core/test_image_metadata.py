@@ -73,6 +73,17 @@ def test_exif_is_found_in_every_format(format_name: str) -> None:
     assert metadata.rating == 4
 
 
+def test_a_cr3_keeps_its_directories_in_boxes() -> None:
+    def box(name: bytes, tags: dict[int, Entry]) -> bytes:
+        body = exif_block(tags)[6:]
+        return (len(body) + 8).to_bytes(4, "big") + name + body
+
+    start = b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01crx isom"
+    boxes = box(b"CMT1", CAMERA_IFD) + box(b"CMT2", CAMERA_EXIF) + box(b"CMT4", CAMERA_GPS)
+    assert read_exif(start + boxes) == read_exif(exif_block(CAMERA_IFD, CAMERA_EXIF, CAMERA_GPS))
+    assert read_exif(start) == ExifFields()
+
+
 def test_a_photo_without_exif_says_nothing() -> None:
     metadata = decode_bytes(encode(textured_photo(1, 64, 48), "PNG"), Path("photo"), None).metadata
     assert metadata == Metadata()

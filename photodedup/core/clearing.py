@@ -10,7 +10,7 @@ from photodedup.core.acts import FileActs
 from photodedup.core.holding import JOURNAL_NAME, LOCK_NAME, Holding, HoldingUnusable, hold
 from photodedup.core.journal import Entry, State, append_states, read_line_file
 from photodedup.core.library import Library
-from photodedup.core.reversal import has_happened, reverse
+from photodedup.core.reversal import has_happened, is_untouched, reverse
 
 OPEN_STATES = tuple(state for state in State if state.is_open)
 SPENT_STATES = (State.REVERTED, State.UNDONE, State.TRASHED)
@@ -135,9 +135,11 @@ def _settle(entry: Entry, acts: FileActs) -> State | None:
     left = reverse(entry, acts, never_done_is_fine=entry.state is State.INTENDED)
     for problem in left:
         log.warning("%s: %s", problem.path, problem.reason)
+    if left and not (is_untouched(left) and entry.state is State.UNDOING):
+        return None
     if entry.state is State.UNDOING:
         return State.DONE if left else State.UNDONE
-    return None if left else State.REVERTED
+    return State.REVERTED
 
 
 def _came_to_its_end(entry: Entry) -> bool:

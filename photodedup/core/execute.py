@@ -171,7 +171,8 @@ class _Batch:
         except (StoreError, OSError) as error:  # the journal: without it nothing may be done
             stopped = describe_error(error) if isinstance(error, OSError) else str(error)
         self._control.finish()
-        self._tidy_up()
+        if stopped is None:  # else the two journals may disagree, and both are needed
+            self._tidy_up()
         return self._report(units, interrupted, stopped)
 
     def _report(self, units: Sequence[Unit], interrupted: bool, stopped: str | None) -> BatchReport:
@@ -233,6 +234,8 @@ class _Batch:
         going = [record.path for part in ready.unit for record in part.discard.files]
         staying = [path for path in ready.sightings if path not in going]
         check_places(going, self._protected)
+        if self._options.act is Act.HARD_LINK:  # who writes to the link would write to its keeper
+            check_places(staying, self._protected)
         self._last_look.check(staying, ready.sightings, Obstacle.KEEPER_CHANGED)
         self._last_look.check(going, ready.sightings, Obstacle.CHANGED)
 

@@ -1,7 +1,7 @@
 """Taking one journal entry back, step by step, and telling how far it had come."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from photodedup.core.acts import FileActs
@@ -36,10 +36,7 @@ def reverse(entry: Entry, acts: FileActs, *, never_done_is_fine: bool) -> list[L
     been begun). Returns what stands in the way, empty if all is as it was before.
     """
     try:
-        undoings = [
-            _foresee(step, acts, never_done_is_fine=never_done_is_fine)
-            for step in reversed(entry.steps)
-        ]
+        undoings = _Foresight(entry.steps, acts, never_done_is_fine=never_done_is_fine).all()
         for undo in undoings:
             undo()
     except CheckFailed as error:
@@ -50,60 +47,86 @@ def reverse(entry: Entry, acts: FileActs, *, never_done_is_fine: bool) -> list[L
     return []
 
 
-def _foresee(step: Step, acts: FileActs, *, never_done_is_fine: bool) -> Callable[[], None]:
-    """Check that a step can be taken back; returns the act that does it. Raises CheckFailed."""
-    if step.kind is StepKind.MOVE:
-        return _foresee_move(step, acts, never_done_is_fine=never_done_is_fine)
-    if step.kind is StepKind.LINK:
-        return _foresee_link(step, acts)
-    return _foresee_made_file(step, acts)
+def is_untouched(left: list[LeftAlone]) -> bool:
+    """Whether reverse foresaw what it reports, and changed nothing.
+
+    A disk that failed may have left half a shot on each side: the entry must stay open, so that
+    the next start, or the next undo, brings the rest.
+    """
+    return bool(left) and all(problem.obstacle is not Obstacle.DISK for problem in left)
 
 
-def _foresee_move(step: Step, acts: FileActs, *, never_done_is_fine: bool) -> Callable[[], None]:
-    source_exists = os.path.lexists(step.source)
-    if not os.path.lexists(step.target):
-        if never_done_is_fine or (source_exists and _holds(step.source, step.sha256)):
+class _Foresight:
+    """What taking an entry back will need, judged before anything is changed."""
+
+    def __init__(self, steps: Sequence[Step], acts: FileActs, *, never_done_is_fine: bool) -> None:
+        self._steps = steps
+        self._acts = acts
+        self._never_done_is_fine = never_done_is_fine
+        moves = [step for step in steps if step.kind is StepKind.MOVE]
+        links = [step for step in steps if step.kind is StepKind.LINK]
+        self._at_home = {step.source for step in moves if not os.path.lexists(step.target)}
+        self._freed = {
+            step.target
+            for step in links
+            if step.target not in self._at_home and _are_one_file(step.source, step.target)
+        }
+
+    def all(self) -> list[Callable[[], None]]:
+        """The acts that take everything back, the last step first. Raises CheckFailed."""
+        return [self._foresee(step) for step in reversed(self._steps)]
+
+    def _foresee(self, step: Step) -> Callable[[], None]:
+        if step.kind is StepKind.MOVE:
+            return self._move(step)
+        if step.kind is StepKind.LINK:
+            return self._link(step)
+        return self._made_file(step)
+
+    def _move(self, step: Step) -> Callable[[], None]:
+        source_exists = os.path.lexists(step.source) and step.source not in self._freed
+        if step.source in self._at_home:
+            if self._never_done_is_fine or (source_exists and _holds(step.source, step.sha256)):
+                return _nothing
+            raise CheckFailed(Obstacle.NOT_IN_HOLDING, f"no longer at {step.target}")
+        if not source_exists:
+            return lambda: self._move_back(step)
+        if _are_one_file(step.source, step.target):  # half a move: a second name was made
+            return lambda: self._acts.unlink(step.target)
+        raise CheckFailed(
+            Obstacle.OCCUPIED, f"another file is in its place; it stays at {step.target}"
+        )
+
+    def _move_back(self, step: Step) -> None:
+        self._acts.make_folders(step.source.parent)
+        self._acts.rename(step.target, step.source)
+        changed = os.lstat(step.source).st_mtime_ns != step.mtime_ns
+        if changed and _holds(step.source, step.sha256):  # touched while it waited, not written
+            self._acts.set_mtime(step.source, step.mtime_ns)
+
+    def _link(self, step: Step) -> Callable[[], None]:
+        if step.target in self._freed:
+            return lambda: self._acts.unlink(step.target)
+        if step.target in self._at_home or not os.path.lexists(step.target):
             return _nothing
-        raise CheckFailed(Obstacle.NOT_IN_HOLDING, f"no longer at {step.target}")
-    if not source_exists:
-        return lambda: _move_back(step, acts)
-    if _are_one_file(step.source, step.target):  # half a move: a second name was made
-        return lambda: acts.unlink(step.target)
-    raise CheckFailed(Obstacle.OCCUPIED, f"another file is in its place; it stays at {step.target}")
-
-
-def _move_back(step: Step, acts: FileActs) -> None:
-    acts.make_folders(step.source.parent)
-    acts.rename(step.target, step.source)
-    changed = os.lstat(step.source).st_mtime_ns != step.mtime_ns
-    if changed and _holds(step.source, step.sha256):  # touched while it waited, not written to
-        acts.set_mtime(step.source, step.mtime_ns)
-
-
-def _foresee_link(step: Step, acts: FileActs) -> Callable[[], None]:
-    if not os.path.lexists(step.target):
-        return _nothing
-    if not _are_one_file(step.source, step.target):
         raise CheckFailed(Obstacle.OCCUPIED, "it is no longer the link that was made")
-    return lambda: acts.unlink(step.target)
 
+    def _made_file(self, step: Step) -> Callable[[], None]:
+        """A copy or a sidecar of ours: removed only while it holds exactly what we wrote."""
+        if os.path.lexists(step.target) and not _holds(step.target, step.sha256):
+            raise CheckFailed(Obstacle.CHANGED, f"{step.target} was changed since, and stays")
 
-def _foresee_made_file(step: Step, acts: FileActs) -> Callable[[], None]:
-    """A copy or a sidecar of ours: removed only while it holds exactly what we wrote."""
+        def remove() -> None:
+            partial = partial_path(step.target)
+            if os.path.lexists(partial):
+                self._acts.unlink(partial)
+            if not os.path.lexists(step.target):
+                return
+            if step.kind is StepKind.COPY and not _holds(step.source, step.sha256):
+                raise CheckFailed(Obstacle.CHANGED, f"the copy at {step.target} is the only one")
+            self._acts.unlink(step.target)
 
-    def remove() -> None:
-        partial = partial_path(step.target)
-        if os.path.lexists(partial):
-            acts.unlink(partial)
-        if not os.path.lexists(step.target):
-            return
-        if step.kind is StepKind.COPY and not _holds(step.source, step.sha256):
-            raise CheckFailed(Obstacle.CHANGED, f"the copy at {step.target} is the only one")
-        acts.unlink(step.target)
-
-    if os.path.lexists(step.target) and not _holds(step.target, step.sha256):
-        raise CheckFailed(Obstacle.CHANGED, f"{step.target} was changed since, and stays")
-    return remove
+        return remove
 
 
 def _nothing() -> None:

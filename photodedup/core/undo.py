@@ -21,7 +21,7 @@ from photodedup.core.job import JobCancelled, JobControl, Stage
 from photodedup.core.journal import Entry, State, latest_batch, read_line_file
 from photodedup.core.library import Library
 from photodedup.core.obstacles import BatchReport, LeftAlone, Obstacle, describe_error
-from photodedup.core.reversal import reverse
+from photodedup.core.reversal import is_untouched, reverse
 
 Trash = Callable[[Path], None]
 """Puts one file into the system's trash; raises OSError."""
@@ -136,7 +136,7 @@ def empty_holding(
         emptying.run(held.entries)
         for batch, holding in {(entry.batch, entry.holding) for entry in held.entries}:
             prune_batch(holding, batch, acts)
-        for holding in holdings:
+        for holding in holdings if emptying.stopped is None else ():
             remove_if_spent(holding, acts)
         emptying.left += [_nowhere(root) for root in held.missing]
         return _report("", emptying.done, emptying.left, emptying.interrupted, emptying.stopped)
@@ -213,7 +213,7 @@ def _restore(
             left += [problem for _, problems in outcomes for problem in problems]
             journal.sync(chunk)
             journal.set_state(back, State.UNDONE)
-            journal.set_state([entry for entry, problems in outcomes if problems], State.DONE)
+            journal.set_state([e for e, problems in outcomes if is_untouched(problems)], State.DONE)
             control.advance(len(chunk))
     except JobCancelled:
         interrupted = True
@@ -222,7 +222,8 @@ def _restore(
     control.finish()
     for batch, holding in {(entry.batch, entry.holding) for entry in entries}:
         prune_batch(holding, batch, acts)
-        remove_if_spent(holding, acts)
+        if stopped is None:  # else the two journals may disagree, and both are needed
+            remove_if_spent(holding, acts)
     return done, left, interrupted, stopped
 
 

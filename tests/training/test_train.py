@@ -1,0 +1,192 @@
+"""Whole runs on made photos: learning, resuming, fine-tuning, exporting, two processes."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from photodedup.core.preprocess import PREPROCESS_ID
+from tests.training.made_photos import made_folder
+from training import export
+from training.config import Config
+from training.data import find_photos
+from training.inference import load_model, read_pictures
+from training.network import build_network, layers
+from training.run import load_checkpoint
+from training.train import train
+from training.validation import Photos, validate
+
+SMALL = {
+    "size": 48, "warm_size": 48, "stored_side": 64, "photos_per_batch": 24, "dimension": 64,
+    "validation_photos": 8, "threads": 1, "warm_up_steps": 10,
+}  # fmt: skip
+
+
+def settings(data: Path, out: Path, **changed: object) -> Config:
+    return Config(**(SMALL | {"data": str(data), "out": str(out)} | changed))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_folder(tmp_path_factory.mktemp("photos"), 48)
+
+
+@pytest.fixture(scope="module")
+def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint of a few steps."""
+    out = tmp_path_factory.mktemp("run")
+    train(settings(photos, out, epochs=2, hard_share=0.0))
+    return out / "checkpoint.pt"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_short_training_learns_to_find_unseen_photos(tmp_path: Path, seed: int) -> None:
+    """Of 200 photos that it never saw, it finds far more edited copies than untrained."""
+    made_folder(tmp_path / "photos", 800, first_seed=10_000 * seed)
+    config = settings(
+        tmp_path / "photos", tmp_path / "run", validation_photos=200, photos_per_batch=32,
+        epochs=7, hard_share=0.0, learning_rate=0.002, contrastive_weight=1.0, seed=seed,
+    )  # fmt: skip
+    after = train(config)["recall_at_1"]
+    torch.manual_seed(seed)
+    untrained = build_network("compact", 64)
+    from training.data import list_folder, split
+
+    held_out = split(list_folder(tmp_path / "photos"), 200)[1]
+    assert 150 < len(held_out.paths) < 250
+    unseen = Photos(held_out, config, torch.device("cpu"), "unseen")
+    before = validate(untrained, unseen, config)["recall_at_1"]
+    assert after >= before + 0.25, (before, after)
+
+
+def test_the_log_has_a_line_an_epoch_with_every_figure(trained: Path) -> None:
+    with (trained.parent / "log.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [float(row["epoch"]) for row in rows] == [1.0, 2.0]
+    for name in ("loss", "triplet", "validation_loss", "distance_positive", "recall_at_1"):
+        assert all(np.isfinite(float(row[name])) for row in rows), name
+
+
+def test_resuming_gives_the_weights_of_an_uninterrupted_run(photos: Path, tmp_path: Path) -> None:
+    """Without look-alikes, whose bank is a step older while the next batch is being edited."""
+    whole = settings(photos, tmp_path / "whole", epochs=2, hard_share=0.0, warm_share=0.0)
+    train(whole)
+    half = settings(photos, tmp_path / "half", epochs=1, hard_share=0.0, warm_share=0.0)
+    train(half)
+    longer = settings(photos, tmp_path / "half", epochs=2, hard_share=0.0, warm_share=0.0)
+    train(longer, resume=True)
+    resumed = load_checkpoint(tmp_path / "half" / "checkpoint.pt")
+    straight = load_checkpoint(tmp_path / "whole" / "checkpoint.pt")
+    assert resumed["step"] == straight["step"] == 4
+    assert set(resumed["network"]) == set(straight["network"])
+
+
+def test_a_checkpoint_of_other_photos_is_not_resumed(trained: Path, tmp_path: Path) -> None:
+    made_folder(tmp_path / "others", 30, first_seed=500)
+    with pytest.raises(ValueError, match="other photos"):
+        train(settings(tmp_path / "others", trained.parent, epochs=3), resume=True)
+
+
+def test_fine_tuning_keeps_frozen_layers_bit_equal(
+    photos: Path, trained: Path, tmp_path: Path
+) -> None:
+    train(settings(photos, tmp_path, start=str(trained), freeze=5, epochs=1, learning_rate=0.01))
+    before = load_checkpoint(trained)["network"]
+    after = load_checkpoint(tmp_path / "checkpoint.pt")["network"]
+    names = [name for name, _ in layers(build_network("compact", 64))][:5]
+    frozen = [key for key in before if key.startswith(tuple(f"{name}." for name in names))]
+    assert len(frozen) > 10
+    assert all(torch.equal(before[key], after[key]) for key in frozen)
+    assert not torch.equal(before["head.weight"], after["head.weight"])
+
+
+def test_classes_train_from_folders(tmp_path: Path) -> None:
+    for number in range(6):
+        made_folder(tmp_path / "classes" / str(number), 6, first_seed=10 * number)
+    figures = train(settings(tmp_path / "classes", tmp_path / "run", positives="folders", epochs=1))
+    assert set(figures) == {
+        "validation_loss", "distance_positive", "distance_negative", "recall_at_1",
+    }  # fmt: skip
+
+
+def test_the_export_agrees_with_torch_and_says_what_it_is(
+    photos: Path, trained: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "model.onnx"
+    paths = find_photos(photos)[:20]
+    assert export.export(trained, target, "test-model", paths) >= export.LEAST_COSINE
+    assert export.read_metadata(target) == {
+        "model_id": "test-model", "preprocess_id": PREPROCESS_ID, "input_size": "48",
+        "dimension": "64", "calibration": "{}",
+    }  # fmt: skip
+    pictures = read_pictures(paths)
+    by_onnx, by_torch = load_model(target)(pictures), load_model(trained)(pictures)
+    assert by_onnx.dtype == np.float32
+    assert by_onnx.shape == (20, 64)
+    assert ((by_onnx * by_torch).sum(axis=1) > 0.9999).all()
+    assert np.allclose(load_model(target)(pictures[:1]), by_onnx[:1], atol=1e-5), "any batch size"
+
+
+def test_metadata_can_be_set_without_losing_the_rest(
+    trained: Path, photos: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "model.onnx"
+    export.export(trained, target, "m", find_photos(photos)[:4])
+    calibration = json.dumps({"strict": 0.9})
+    export.write_metadata(target, {"calibration": calibration})
+    entries = export.read_metadata(target)
+    assert entries["calibration"] == calibration
+    assert entries["model_id"] == "m"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_network_that_drifts_is_not_exported(
+    photos: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "LEAST_COSINE", 1.01)
+    with pytest.raises(export.ParityError, match="not written"):
+        export.export(trained, tmp_path / "model.onnx", "m", find_photos(photos)[:4])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.timeout(240)
+def test_two_processes_train_one_network(photos: Path, tmp_path: Path) -> None:
+    """Both end with the weights of the checkpoint, which only the first writes."""
+    script = tmp_path / "two.py"
+    script.write_text(
+        "import sys, torch\n"
+        "from training import train as module\n"
+        "from training.config import Config\n"
+        "from training.ranks import rank\n"
+        "networks = []\n"
+        "build = module.build_network\n"
+        "module.build_network = lambda *a, **k: networks.append(build(*a, **k)) or networks[-1]\n"
+        "import json\n"
+        "module.train(Config(**json.loads(sys.argv[1])))\n"
+        "torch.save(networks[0].state_dict(), f'{sys.argv[2]}/weights-{rank()}.pt')\n",
+        encoding="utf-8",
+    )
+    values = SMALL | {
+        "data": str(photos),
+        "out": str(tmp_path / "run"),
+        "epochs": 1,
+        "hard_share": 0.5,
+    }
+    repository = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONPATH": str(repository), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0",
+               str(script), json.dumps(values), str(tmp_path)]  # fmt: skip
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    weights = [load_checkpoint(tmp_path / f"weights-{rank}.pt") for rank in (0, 1)]
+    saved = load_checkpoint(tmp_path / "run" / "checkpoint.pt")["network"]
+    for name, _ in build_network("compact", 64).named_parameters():
+        assert torch.equal(weights[0][name], weights[1][name]), name
+        assert torch.equal(weights[0][name], saved[name]), name

@@ -18,14 +18,13 @@ from photodedup.core.environment import (
 )
 from photodedup.core.errors import UserError
 from photodedup.core.job import JobCancelled
-from photodedup.core.messages import PROBLEMS, describe_member, format_bytes, format_seconds
+from photodedup.core.messages import describe_member, format_bytes, format_seconds
 from photodedup.core.pipeline import ScanOutcome, run_scan
 from photodedup.core.plot import plot_queries
 from photodedup.core.records import Group, Problem, QueryResult
 from photodedup.core.report import (
     STDOUT,
     check_writable,
-    printable,
     scan_csv,
     scan_html,
     scan_json,
@@ -40,7 +39,7 @@ from photodedup.core.self_test import run_checks
 from photodedup.core.store import CacheStore
 from photodedup.exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, PROBLEMS_LISTED, USER_ERROR
 from photodedup.options import add_intake_options, add_scan_options, common_options, scan_request
-from photodedup.terminal import watched_job
+from photodedup.terminal import counted, on_one_line, watched_job
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +89,7 @@ def _refuse(error: UserError) -> int:
 
 
 def _say(line: str) -> None:
-    print(f"photodedup: {printable(line)}", file=sys.stderr)
+    print(f"photodedup: {on_one_line(line)}", file=sys.stderr)
 
 
 def _build_parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
@@ -204,13 +203,13 @@ def _print_outcome(outcome: ScanOutcome) -> None:
     device = result.device + (f" ({outcome.device_reason})" if outcome.device_reason else "")
     gain = sum(group.bytes_to_gain for group in result.groups)
     print(
-        f"{counts.found:,} photos found: {counts.embedded:,} read, {counts.from_cache:,} "
+        f"{counted(counts.found, 'photo')} found: {counts.embedded:,} read, {counts.from_cache:,} "
         f"unchanged, {counts.skipped:,} skipped, in {format_seconds(result.seconds['total'])} "
         f"on {device}."
     )
     print(
-        f"{len(result.groups):,} groups of duplicates, {format_bytes(gain)} to gain; "
-        f"{len(result.similar):,} groups of similar shots."
+        f"{counted(len(result.groups), 'group')} of duplicates, {format_bytes(gain)} to gain; "
+        f"{counted(len(result.similar), 'group')} of similar shots."
     )
 
 
@@ -223,14 +222,13 @@ def _print_group(title: str, group: Group) -> None:
             what = f"stays: {group.reason}"
         else:
             what += f", cosine {member.similarity:.3f}"
-        print(f"  {printable(str(photo.path))}  [{photo.width}x{photo.height}]  {what}")
+        print(f"  {on_one_line(str(photo.path))}  [{photo.width}x{photo.height}]  {what}")
     print()
 
 
 def _print_problems(problems: Sequence[Problem]) -> None:
     for problem in problems:
-        path, reason = printable(repr(str(problem.path))), printable(problem.reason)
-        print(f"problem: {path}: {PROBLEMS[problem.code]}: {reason}", file=sys.stderr)
+        print(f"problem: {on_one_line(f'{problem.path}: {problem.reason}')}", file=sys.stderr)
 
 
 def _search(options: argparse.Namespace, folders: DataFolders) -> int:
@@ -257,10 +255,10 @@ def _search(options: argparse.Namespace, folders: DataFolders) -> int:
 
 
 def _print_matches(result: QueryResult) -> None:
-    print(printable(str(result.query)))
+    print(on_one_line(str(result.query)))
     for match in result.matches:
         relation = "" if match.relation is None else f"  {match.relation.value}"
-        print(f"  {match.similarity:.3f}  {printable(str(match.photo.path))}{relation}")
+        print(f"  {match.similarity:.3f}  {on_one_line(str(match.photo.path))}{relation}")
     if not result.matches:
         print("  no photos to compare with: name a folder with --in, or scan one first")
 
@@ -278,7 +276,7 @@ def _doctor(options: argparse.Namespace, folders: DataFolders) -> int:
     print(f"{'model input':<24}{model.input_size} px, {model.preprocess_id}")
     print(f"{'embedding':<24}{model.dimension} numbers")
     for name, folder in (("data", folders.data), ("cache", folders.cache), ("logs", folders.logs)):
-        print(f"{f'{name} folder':<24}{printable(str(folder))}")
+        print(f"{f'{name} folder':<24}{on_one_line(str(folder))}")
     checks = list(run_checks(model_path))
     for check in checks:
         print(

@@ -10,6 +10,7 @@ from types import FrameType
 
 from photodedup.core.job import JobControl, Progress
 from photodedup.core.messages import STAGES, format_seconds
+from photodedup.core.report import printable
 
 REFRESH_S = 0.25
 BAR_CELLS = 24
@@ -49,6 +50,19 @@ def _draw(control: JobControl, ended: threading.Event) -> None:
         sys.stderr.flush()
     sys.stderr.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
     sys.stderr.flush()
+
+
+def on_one_line(text: str) -> str:
+    """Text as a terminal may show it: line breaks, escape codes and stray bytes of names escaped."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in printable(text)
+    )
+
+
+def counted(number: int, thing: str) -> str:
+    """A number with its noun: "1 group", "2,000 groups"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def progress_line(progress: Progress) -> str:

@@ -145,6 +145,8 @@ def test_names_of_any_bytes(run: Any, tmp_path: Path) -> None:
     (group,) = json.loads((tmp_path / "o.json").read_text())["groups"]
     found = {os.fsencode(Path(photo["path"]).name) for photo in group["photos"]}
     assert found == set(names)
+    assert "new\\nline.jpg" in done.stdout
+    assert r"caf\xe9.jpg" in done.stdout
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path, tiny_model: Path) -> None:

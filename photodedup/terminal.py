@@ -53,7 +53,7 @@ def _draw(control: JobControl, ended: threading.Event) -> None:
 
 
 def on_one_line(text: str) -> str:
-    """Text as a terminal may show it: line breaks, escape codes and stray bytes of names escaped."""
+    """Text as a terminal may show it: line breaks and escape codes of names escaped."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in printable(text)

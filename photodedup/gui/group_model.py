@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 
 from photodedup.core.records import Group, Relation
 from photodedup.gui import messages
+from photodedup.gui.counting import count_groups, count_photos
 from photodedup.gui.photo_model import Index, printable
 from photodedup.gui.thumbnails import ThumbnailCache
 
@@ -195,19 +196,16 @@ class GroupModel(QAbstractListModel):
 
 def detail_text(group: Group) -> str:
     """Figures of a group: "3 photos · 4.2 MB to gain"."""
-    count = QCoreApplication.translate("GroupModel", "%n photo(s)", None, len(group.members))
     gain = QCoreApplication.translate("GroupModel", "{size} to gain").format(
         size=messages.size_text(group.bytes_to_gain)
     )
-    return f"{count} · {gain}"
+    return f"{count_photos(len(group.members))} · {gain}"
 
 
 def totals_text(totals: Totals) -> str:
     """Totals in one line: "120 groups · 310 photos · 1.2 GB to gain"."""
     translate = QCoreApplication.translate
-    groups = translate("GroupModel", "%n group(s)", None, totals.groups)
-    photos = translate("GroupModel", "%n photo(s)", None, totals.photos)
     gain = translate("GroupModel", "{size} to gain").format(
         size=messages.size_text(totals.bytes_to_gain)
     )
-    return f"{groups} · {photos} · {gain}"
+    return f"{count_groups(totals.groups)} · {count_photos(totals.photos)} · {gain}"

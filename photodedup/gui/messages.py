@@ -5,6 +5,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from photodedup.core.errors import DeviceError, FolderMissing, ModelError, StoreError, UserError
 from photodedup.core.job import Progress, Stage
 from photodedup.core.records import Edit, Group, Member, Photo, ProblemCode, Relation
+from photodedup.gui.counting import count_places
 
 SAME_SCALE = 0.02  # sizes and areas this near are called equal, as on the command line
 LEVEL_DEGREES = 0.5
@@ -43,8 +44,7 @@ def describe_relation(member: Member, keeper: Photo) -> str:
         return _describe_resaved(photo, keeper)
     phrases = _describe_edit(member.edit or Edit())
     if member.differs:
-        text = translate("messages", "differs in %n place(s)", None, len(member.differs))
-        phrases.append(text)
+        phrases.append(count_places(len(member.differs)))
     return ", ".join(phrases) if phrases else translate("messages", "edited")
 
 

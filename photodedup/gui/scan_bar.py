@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 
 from photodedup.core.job import Progress
 from photodedup.gui import messages
+from photodedup.gui.counting import count_photos
 from photodedup.gui.session import Session
 
 BAR_WIDTH = 220
@@ -79,7 +80,7 @@ class ScanBar(QStatusBar):
         if result is None:
             self._text.setText(self.tr("Ready"))
             return
-        photos = self.tr("%n photo(s)", "", result.counts.embedded + result.counts.from_cache)
+        photos = count_photos(result.counts.embedded + result.counts.from_cache)
         duration = messages.duration_text(result.seconds.get("total", 0.0))
         text = self.tr("{photos} looked at in {duration}")
         self._text.setText(text.format(photos=photos, duration=duration))

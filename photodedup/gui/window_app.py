@@ -67,6 +67,12 @@ class WindowApp(QObject):
         interrupts.stop()
         return code
 
+    def remove_translations(self) -> None:
+        """Take the application back to the texts of the code."""
+        for translator in self._translators:
+            self._app.removeTranslator(translator)
+        self._translators = []
+
     @Slot(str)
     def _change_language(self, language: str) -> None:
         """Replace the window by one in another language, where it stands and with what it shows."""
@@ -86,12 +92,10 @@ class WindowApp(QObject):
 
     def _translate(self, language: str) -> None:
         """Install the translations; "" is the system's language, else English."""
-        for translator in self._translators:
-            self._app.removeTranslator(translator)
+        self.remove_translations()
         locale = QLocale(language) if language else QLocale.system()
         QLocale.setDefault(locale)
         qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        self._translators = []
         for name, folder in (("qtbase", qt_folder), ("photodedup", str(TRANSLATIONS))):
             translator = QTranslator(self)
             # English has a file too: it holds the plurals.

@@ -1,0 +1,31 @@
+"""Numbers with their noun, in the plural the language asks for."""
+
+from PySide6.QtCore import QObject
+
+
+class _Counts(QObject):
+    """An object because the collector of translatable texts knows plurals only in tr()."""
+
+    def groups(self, n: int) -> str:
+        return self.tr("%n group(s)", "", n)
+
+    def photos(self, n: int) -> str:
+        return self.tr("%n photo(s)", "", n)
+
+    def places(self, n: int) -> str:
+        return self.tr("differs in %n place(s)", "", n)
+
+
+def count_groups(n: int) -> str:
+    """Count groups: "1 group"."""
+    return _Counts().groups(n)
+
+
+def count_photos(n: int) -> str:
+    """Count photos: "3 photos"."""
+    return _Counts().photos(n)
+
+
+def count_places(n: int) -> str:
+    """Say in how many places a photo differs: "differs in 2 places"."""
+    return _Counts().places(n)

@@ -1,0 +1,1010 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="ko_KR">
+    <context>
+        <name>AboutDialog</name>
+        <message>
+            <source>About photodedup</source>
+            <translation>photodedup 정보</translation>
+        </message>
+        <message>
+            <source>Finds near-duplicate photos, and photos like an example.
+Apache License 2.0</source>
+            <translation>거의 같은 사진과 예시와 비슷한 사진을 찾습니다.
+Apache License 2.0</translation>
+        </message>
+        <message>
+            <source>Versions, for a bug report</source>
+            <translation>오류 신고용 버전 정보</translation>
+        </message>
+        <message>
+            <source>Copy for a bug report</source>
+            <translation>오류 신고용으로 복사</translation>
+        </message>
+    </context>
+    <context>
+        <name>ComparePage</name>
+        <message>
+            <source>The two photos</source>
+            <translation>두 사진</translation>
+        </message>
+        <message>
+            <source>Edge of the wipe</source>
+            <translation>경계선 위치</translation>
+        </message>
+        <message>
+            <source>Side by side</source>
+            <translation>나란히</translation>
+        </message>
+        <message>
+            <source>Flip</source>
+            <translation>번갈아</translation>
+        </message>
+        <message>
+            <source>Wipe</source>
+            <translation>밀어서</translation>
+        </message>
+        <message>
+            <source>Difference</source>
+            <translation>차이</translation>
+        </message>
+        <message>
+            <source>Back to the group</source>
+            <translation>그룹으로 돌아가기</translation>
+        </message>
+        <message>
+            <source>Previous photo</source>
+            <translation>이전 사진</translation>
+        </message>
+        <message>
+            <source>Next photo</source>
+            <translation>다음 사진</translation>
+        </message>
+        <message>
+            <source>Show the other photo in place</source>
+            <translation>같은 자리에 다른 사진 보기</translation>
+        </message>
+        <message>
+            <source>Whole photo</source>
+            <translation>전체 보기</translation>
+        </message>
+        <message>
+            <source>Own pixels</source>
+            <translation>실제 픽셀</translation>
+        </message>
+        <message>
+            <source>Zoom in</source>
+            <translation>확대</translation>
+        </message>
+        <message>
+            <source>Zoom out</source>
+            <translation>축소</translation>
+        </message>
+        <message>
+            <source>Move left</source>
+            <translation>왼쪽으로 이동</translation>
+        </message>
+        <message>
+            <source>Move right</source>
+            <translation>오른쪽으로 이동</translation>
+        </message>
+        <message>
+            <source>Move up</source>
+            <translation>위로 이동</translation>
+        </message>
+        <message>
+            <source>Move down</source>
+            <translation>아래로 이동</translation>
+        </message>
+        <message>
+            <source>Loading at full size …</source>
+            <translation>원본 크기로 불러오는 중 …</translation>
+        </message>
+        <message>
+            <source>The second photo is laid over the first in Flip, Wipe and Difference.</source>
+            <translation>번갈아, 밀어서, 차이 보기에서는 두 번째 사진을 첫 번째 사진에 맞춰 겹칩니다.</translation>
+        </message>
+        <message>
+            <source>The photos could not be laid over one another exactly.</source>
+            <translation>두 사진을 정확히 겹칠 수 없습니다.</translation>
+        </message>
+    </context>
+    <context>
+        <name>FoldersPanel</name>
+        <message>
+            <source>Folders</source>
+            <translation>폴더</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>목록에서 빼기</translation>
+        </message>
+        <message>
+            <source>Take the folder off this list; its photos stay where they are</source>
+            <translation>폴더를 이 목록에서만 뺍니다. 사진은 그대로 남습니다</translation>
+        </message>
+        <message>
+            <source>Protect</source>
+            <translation>보호</translation>
+        </message>
+        <message>
+            <source>Photos in a protected folder are always the ones that stay</source>
+            <translation>보호된 폴더의 사진은 언제나 남깁니다</translation>
+        </message>
+        <message>
+            <source>folder</source>
+            <translation>폴더</translation>
+        </message>
+        <message>
+            <source>not there now</source>
+            <translation>지금은 연결되지 않음</translation>
+        </message>
+        <message>
+            <source>protected</source>
+            <translation>보호됨</translation>
+        </message>
+    </context>
+    <context>
+        <name>GroupModel</name>
+        <message>
+            <source>{size} to gain</source>
+            <translation>{size} 확보 가능</translation>
+        </message>
+    </context>
+    <context>
+        <name>GroupPage</name>
+        <message>
+            <source>Photos of the group</source>
+            <translation>그룹의 사진</translation>
+        </message>
+        <message>
+            <source>No group is chosen</source>
+            <translation>선택한 그룹이 없습니다</translation>
+        </message>
+        <message>
+            <source>Keep {name}</source>
+            <translation>{name} 남기기</translation>
+        </message>
+        <message>
+            <source>because: {reason}</source>
+            <translation>이유: {reason}</translation>
+        </message>
+    </context>
+    <context>
+        <name>KeysDialog</name>
+        <message>
+            <source>Keyboard</source>
+            <translation>키보드</translation>
+        </message>
+    </context>
+    <context>
+        <name>MainWindow</name>
+        <message>
+            <source>Folders</source>
+            <translation>폴더</translation>
+        </message>
+        <message>
+            <source>Tools</source>
+            <translation>도구</translation>
+        </message>
+        <message>
+            <source>Comparing</source>
+            <translation>비교</translation>
+        </message>
+        <message>
+            <source>The scan stopped</source>
+            <translation>검사가 중단되었습니다</translation>
+        </message>
+        <message>
+            <source>Add a folder</source>
+            <translation>폴더 추가</translation>
+        </message>
+        <message>
+            <source>Search by photo</source>
+            <translation>사진으로 검색</translation>
+        </message>
+        <message>
+            <source>There is no picture on the clipboard</source>
+            <translation>클립보드에 그림이 없습니다</translation>
+        </message>
+    </context>
+    <context>
+        <name>MetadataTable</name>
+        <message>
+            <source>Keeper</source>
+            <translation>남길 사진</translation>
+        </message>
+        <message>
+            <source>The other photo</source>
+            <translation>다른 사진</translation>
+        </message>
+        <message>
+            <source>Properties of the two photos</source>
+            <translation>두 사진의 속성</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>이름</translation>
+        </message>
+        <message>
+            <source>Folder</source>
+            <translation>폴더</translation>
+        </message>
+        <message>
+            <source>Dimensions</source>
+            <translation>가로세로</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>크기</translation>
+        </message>
+        <message>
+            <source>Format</source>
+            <translation>형식</translation>
+        </message>
+        <message>
+            <source>Taken</source>
+            <translation>촬영 시각</translation>
+        </message>
+        <message>
+            <source>Camera</source>
+            <translation>카메라</translation>
+        </message>
+        <message>
+            <source>Lens</source>
+            <translation>렌즈</translation>
+        </message>
+        <message>
+            <source>Position</source>
+            <translation>위치</translation>
+        </message>
+        <message>
+            <source>Rating</source>
+            <translation>별점</translation>
+        </message>
+        <message>
+            <source>Software</source>
+            <translation>소프트웨어</translation>
+        </message>
+        <message>
+            <source>JPEG quality</source>
+            <translation>JPEG 품질</translation>
+        </message>
+        <message>
+            <source>Damaged</source>
+            <translation>손상</translation>
+        </message>
+        <message>
+            <source>yes</source>
+            <translation>예</translation>
+        </message>
+    </context>
+    <context>
+        <name>Pages</name>
+        <message>
+            <source>Duplicates</source>
+            <translation>중복</translation>
+        </message>
+        <message>
+            <source>Similar shots</source>
+            <translation>비슷한 컷</translation>
+        </message>
+        <message>
+            <source>Search</source>
+            <translation>검색</translation>
+        </message>
+        <message>
+            <source>Problems</source>
+            <translation>문제</translation>
+        </message>
+        <message>
+            <source>The groups appear here when it has ended.</source>
+            <translation>검사가 끝나면 여기에 그룹이 나타납니다.</translation>
+        </message>
+        <message>
+            <source>Scanning …</source>
+            <translation>검사 중 …</translation>
+        </message>
+        <message>
+            <source>Drop folders here</source>
+            <translation>여기에 폴더를 놓으세요</translation>
+        </message>
+        <message>
+            <source>Photos in them that are copies of one another are found and grouped.</source>
+            <translation>폴더 안에서 서로 사본인 사진을 찾아 그룹으로 묶습니다.</translation>
+        </message>
+        <message>
+            <source>Photos that were read before are not read again.</source>
+            <translation>이미 읽은 사진은 다시 읽지 않습니다.</translation>
+        </message>
+        <message>
+            <source>Ready to scan</source>
+            <translation>검사할 준비가 되었습니다</translation>
+        </message>
+        <message>
+            <source>What was read is kept; the next scan goes on from there.</source>
+            <translation>읽은 내용은 남아 있어서 다음 검사는 거기서 이어집니다.</translation>
+        </message>
+        <message>
+            <source>The scan was cancelled</source>
+            <translation>검사를 취소했습니다</translation>
+        </message>
+        <message>
+            <source>A lower strictness, above on the right, finds more.</source>
+            <translation>오른쪽 위의 엄격도를 낮추면 더 많이 찾습니다.</translation>
+        </message>
+        <message>
+            <source>No duplicates were found</source>
+            <translation>중복을 찾지 못했습니다</translation>
+        </message>
+    </context>
+    <context>
+        <name>PhotoActions</name>
+        <message>
+            <source>Compare</source>
+            <translation>비교</translation>
+        </message>
+        <message>
+            <source>Find similar photos</source>
+            <translation>비슷한 사진 찾기</translation>
+        </message>
+        <message>
+            <source>Open</source>
+            <translation>열기</translation>
+        </message>
+        <message>
+            <source>Show in folder</source>
+            <translation>폴더에서 보기</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>복사</translation>
+        </message>
+        <message>
+            <source>Copy path</source>
+            <translation>경로 복사</translation>
+        </message>
+        <message>
+            <source>No program opened {name}</source>
+            <translation>{name}을(를) 열 프로그램이 없습니다</translation>
+        </message>
+        <message>
+            <source>No file manager opened {name}</source>
+            <translation>{name}을(를) 열 파일 관리자가 없습니다</translation>
+        </message>
+    </context>
+    <context>
+        <name>ProblemModel</name>
+        <message>
+            <source>File or folder</source>
+            <translation>파일 또는 폴더</translation>
+        </message>
+        <message>
+            <source>Problem</source>
+            <translation>문제</translation>
+        </message>
+        <message>
+            <source>Reason</source>
+            <translation>이유</translation>
+        </message>
+    </context>
+    <context>
+        <name>ProblemsPage</name>
+        <message>
+            <source>Problems</source>
+            <translation>문제</translation>
+        </message>
+        <message>
+            <source>Files that cannot be read are listed here.</source>
+            <translation>읽을 수 없는 파일이 여기에 표시됩니다.</translation>
+        </message>
+        <message>
+            <source>Every photo was read without a problem.</source>
+            <translation>모든 사진을 문제없이 읽었습니다.</translation>
+        </message>
+        <message>
+            <source>Show in folder</source>
+            <translation>폴더에서 보기</translation>
+        </message>
+        <message>
+            <source>Copy path</source>
+            <translation>경로 복사</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReviewPage</name>
+        <message>
+            <source>Groups</source>
+            <translation>그룹</translation>
+        </message>
+        <message>
+            <source>Filter by name or folder</source>
+            <translation>이름이나 폴더로 거르기</translation>
+        </message>
+        <message>
+            <source>Most to gain first</source>
+            <translation>확보할 용량이 큰 순</translation>
+        </message>
+        <message>
+            <source>Most photos first</source>
+            <translation>사진이 많은 순</translation>
+        </message>
+        <message>
+            <source>Most certain first</source>
+            <translation>확실한 순</translation>
+        </message>
+        <message>
+            <source>Newest first</source>
+            <translation>최신순</translation>
+        </message>
+        <message>
+            <source>By folder</source>
+            <translation>폴더순</translation>
+        </message>
+        <message>
+            <source>Order of the groups</source>
+            <translation>그룹 정렬</translation>
+        </message>
+        <message>
+            <source>All kinds</source>
+            <translation>모든 종류</translation>
+        </message>
+        <message>
+            <source>Kind of copies</source>
+            <translation>사본의 종류</translation>
+        </message>
+        <message>
+            <source>Any folders</source>
+            <translation>모든 폴더</translation>
+        </message>
+        <message>
+            <source>Across folders</source>
+            <translation>여러 폴더에 걸친 것</translation>
+        </message>
+        <message>
+            <source>Within one folder</source>
+            <translation>한 폴더 안의 것</translation>
+        </message>
+        <message>
+            <source>Where the photos of a group lie</source>
+            <translation>그룹의 사진이 있는 곳</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n group(s) hidden by the filter</source>
+            <translation>
+                <numerusform>그룹 %n개가 필터에 가려짐</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>ScanBar</name>
+        <message>
+            <source>Progress of the scan</source>
+            <translation>검사 진행률</translation>
+        </message>
+        <message>
+            <source>Starting …</source>
+            <translation>시작하는 중 …</translation>
+        </message>
+        <message>
+            <source>Paused</source>
+            <translation>일시 정지됨</translation>
+        </message>
+        <message>
+            <source>Ready</source>
+            <translation>준비됨</translation>
+        </message>
+        <message>
+            <source>{photos} looked at in {duration}</source>
+            <translation>{photos}을 {duration} 동안 살펴봄</translation>
+        </message>
+        <message>
+            <source>on {device}</source>
+            <translation>{device} 사용</translation>
+        </message>
+        <message>
+            <source>The network {model} ran on {device}</source>
+            <translation>신경망 {model}을(를) {device}에서 실행함</translation>
+        </message>
+        <message>
+            <source>CUDA is not used: {reason}</source>
+            <translation>CUDA를 사용하지 않음: {reason}</translation>
+        </message>
+        <message>
+            <source>Scan cancelled; what was read is kept for the next scan</source>
+            <translation>검사를 취소했습니다. 읽은 내용은 다음 검사를 위해 남겨 둡니다</translation>
+        </message>
+    </context>
+    <context>
+        <name>SearchPage</name>
+        <message>
+            <source>Searched for</source>
+            <translation>검색한 사진</translation>
+        </message>
+        <message>
+            <source>Photos found</source>
+            <translation>찾은 사진</translation>
+        </message>
+        <message>
+            <source>everything ever scanned</source>
+            <translation>지금까지 검사한 모든 사진</translation>
+        </message>
+        <message>
+            <source>the folders on the left</source>
+            <translation>왼쪽의 폴더</translation>
+        </message>
+        <message>
+            <source>Likeness is 1 for the same picture; unrelated photos are near 0</source>
+            <translation>같은 그림이면 유사도가 1이고, 관계없는 사진은 0에 가깝습니다</translation>
+        </message>
+        <message>
+            <source>Look in</source>
+            <translation>검색 위치</translation>
+        </message>
+        <message>
+            <source>At most</source>
+            <translation>최대</translation>
+        </message>
+        <message>
+            <source>Likeness from</source>
+            <translation>최소 유사도</translation>
+        </message>
+        <message>
+            <source>Drop a photo here to find the ones most like it.
+You can also paste a picture, or choose “Find similar photos” on any photo.</source>
+            <translation>여기에 사진을 놓으면 가장 비슷한 사진을 찾습니다.
+그림을 붙여넣거나, 아무 사진에서나 “비슷한 사진 찾기”를 골라도 됩니다.</translation>
+        </message>
+        <message>
+            <source>Searching …</source>
+            <translation>검색 중 …</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n photo(s) like {name}, the most similar first</source>
+            <translation>
+                <numerusform>{name}과(와) 비슷한 사진 %n장, 가장 비슷한 순</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>Searcher</name>
+        <message>
+            <source>Pasted picture {number}</source>
+            <translation>붙여넣은 그림 {number}</translation>
+        </message>
+    </context>
+    <context>
+        <name>StrictnessBar</name>
+        <message>
+            <source>How sure a pair must be: broad finds more, strict is wrong less often</source>
+            <translation>얼마나 확실해야 하는지: 느슨하면 더 많이 찾고, 엄격하면 덜 틀립니다</translation>
+        </message>
+        <message>
+            <source>&amp;Strictness:</source>
+            <translation>엄격도(&amp;S):</translation>
+        </message>
+        <message>
+            <source>Broad</source>
+            <translation>느슨함</translation>
+        </message>
+        <message>
+            <source>Balanced</source>
+            <translation>보통</translation>
+        </message>
+        <message>
+            <source>Strict</source>
+            <translation>엄격함</translation>
+        </message>
+        <message>
+            <source>Rather broad</source>
+            <translation>조금 느슨함</translation>
+        </message>
+        <message>
+            <source>Rather strict</source>
+            <translation>조금 엄격함</translation>
+        </message>
+    </context>
+    <context>
+        <name>WindowActions</name>
+        <message>
+            <source>&amp;Add folder …</source>
+            <translation>폴더 추가(&amp;A) …</translation>
+        </message>
+        <message>
+            <source>&amp;Search by photo …</source>
+            <translation>사진으로 검색(&amp;S) …</translation>
+        </message>
+        <message>
+            <source>Search by &amp;pasted picture</source>
+            <translation>붙여넣은 그림으로 검색(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Quit</source>
+            <translation>끝내기(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>&amp;Scan</source>
+            <translation>검사(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;Pause</source>
+            <translation>일시 정지(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Cancel the scan</source>
+            <translation>검사 취소(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Next group</source>
+            <translation>다음 그룹(&amp;N)</translation>
+        </message>
+        <message>
+            <source>&amp;Previous group</source>
+            <translation>이전 그룹(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Keyboard</source>
+            <translation>키보드(&amp;K)</translation>
+        </message>
+        <message>
+            <source>&amp;About photodedup</source>
+            <translation>photodedup 정보(&amp;A)</translation>
+        </message>
+        <message>
+            <source>As the system</source>
+            <translation>시스템 설정대로</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>밝게</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>어둡게</translation>
+        </message>
+        <message>
+            <source>&amp;Resume</source>
+            <translation>계속(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;File</source>
+            <translation>파일(&amp;F)</translation>
+        </message>
+        <message>
+            <source>&amp;Photo</source>
+            <translation>사진(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;View</source>
+            <translation>보기(&amp;V)</translation>
+        </message>
+        <message>
+            <source>&amp;Help</source>
+            <translation>도움말(&amp;H)</translation>
+        </message>
+        <message>
+            <source>&amp;Theme</source>
+            <translation>테마(&amp;T)</translation>
+        </message>
+        <message>
+            <source>&amp;Language</source>
+            <translation>언어(&amp;L)</translation>
+        </message>
+    </context>
+    <context>
+        <name>_Counts</name>
+        <message numerus="yes">
+            <source>%n group(s)</source>
+            <translation>
+                <numerusform>그룹 %n개</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n photo(s)</source>
+            <translation>
+                <numerusform>사진 %n장</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>differs in %n place(s)</source>
+            <translation>
+                <numerusform>%n곳이 다름</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>messages</name>
+        <message>
+            <source>Identical file</source>
+            <translation>같은 파일</translation>
+        </message>
+        <message>
+            <source>Identical image</source>
+            <translation>같은 그림</translation>
+        </message>
+        <message>
+            <source>Saved again</source>
+            <translation>다시 저장됨</translation>
+        </message>
+        <message>
+            <source>Edited</source>
+            <translation>편집됨</translation>
+        </message>
+        <message>
+            <source>Similar shot</source>
+            <translation>비슷한 컷</translation>
+        </message>
+        <message>
+            <source>Keeper</source>
+            <translation>남길 사진</translation>
+        </message>
+        <message>
+            <source>identical file</source>
+            <translation>같은 파일</translation>
+        </message>
+        <message>
+            <source>another shot of the scene</source>
+            <translation>같은 장면의 다른 컷</translation>
+        </message>
+        <message>
+            <source>identical image, the file differs</source>
+            <translation>그림은 같고 파일만 다름</translation>
+        </message>
+        <message>
+            <source>edited</source>
+            <translation>편집됨</translation>
+        </message>
+        <message>
+            <source>saved as {format}</source>
+            <translation>{format} 형식으로 저장됨</translation>
+        </message>
+        <message>
+            <source>saved again</source>
+            <translation>다시 저장됨</translation>
+        </message>
+        <message>
+            <source>at {percent} % size</source>
+            <translation>{percent} % 크기</translation>
+        </message>
+        <message>
+            <source>cropped to {percent} %</source>
+            <translation>{percent} %로 잘림</translation>
+        </message>
+        <message>
+            <source>rotated by {degrees}°</source>
+            <translation>{degrees}° 회전</translation>
+        </message>
+        <message>
+            <source>mirrored</source>
+            <translation>좌우 반전</translation>
+        </message>
+        <message>
+            <source>with a border</source>
+            <translation>테두리 있음</translation>
+        </message>
+        <message>
+            <source>black and white</source>
+            <translation>흑백</translation>
+        </message>
+        <message>
+            <source>sepia</source>
+            <translation>세피아</translation>
+        </message>
+        <message>
+            <source>brighter</source>
+            <translation>더 밝음</translation>
+        </message>
+        <message>
+            <source>darker</source>
+            <translation>더 어두움</translation>
+        </message>
+        <message>
+            <source>other contrast</source>
+            <translation>대비가 다름</translation>
+        </message>
+        <message>
+            <source>other colours</source>
+            <translation>색이 다름</translation>
+        </message>
+        <message>
+            <source>blurred</source>
+            <translation>흐림</translation>
+        </message>
+        <message>
+            <source>sharpened</source>
+            <translation>선명하게 함</translation>
+        </message>
+        <message>
+            <source>contrast equalised</source>
+            <translation>대비를 고르게 함</translation>
+        </message>
+        <message>
+            <source>negative</source>
+            <translation>색 반전</translation>
+        </message>
+        <message>
+            <source>undamaged</source>
+            <translation>손상되지 않음</translation>
+        </message>
+        <message>
+            <source>in a protected folder</source>
+            <translation>보호된 폴더에 있음</translation>
+        </message>
+        <message>
+            <source>in a preferred folder</source>
+            <translation>우선 폴더에 있음</translation>
+        </message>
+        <message>
+            <source>original camera file</source>
+            <translation>카메라 원본 파일</translation>
+        </message>
+        <message>
+            <source>camera raw file</source>
+            <translation>카메라 RAW 파일</translation>
+        </message>
+        <message>
+            <source>larger</source>
+            <translation>더 큼</translation>
+        </message>
+        <message>
+            <source>less compressed</source>
+            <translation>덜 압축됨</translation>
+        </message>
+        <message>
+            <source>richer metadata</source>
+            <translation>메타데이터가 더 많음</translation>
+        </message>
+        <message>
+            <source>sharper</source>
+            <translation>더 선명함</translation>
+        </message>
+        <message>
+            <source>older</source>
+            <translation>더 오래됨</translation>
+        </message>
+        <message>
+            <source>newer</source>
+            <translation>더 최신</translation>
+        </message>
+        <message>
+            <source>not named as a copy</source>
+            <translation>사본으로 이름 붙지 않음</translation>
+        </message>
+        <message>
+            <source>shorter path</source>
+            <translation>경로가 더 짧음</translation>
+        </message>
+        <message>
+            <source>chosen by hand</source>
+            <translation>직접 고름</translation>
+        </message>
+        <message>
+            <source>equal in every way, first by name</source>
+            <translation>모든 점이 같아 이름순으로 첫 번째</translation>
+        </message>
+        <message>
+            <source>Folder is missing</source>
+            <translation>폴더가 없음</translation>
+        </message>
+        <message>
+            <source>Folder cannot be read</source>
+            <translation>폴더를 읽을 수 없음</translation>
+        </message>
+        <message>
+            <source>File cannot be read</source>
+            <translation>파일을 읽을 수 없음</translation>
+        </message>
+        <message>
+            <source>Empty file</source>
+            <translation>빈 파일</translation>
+        </message>
+        <message>
+            <source>Not a photo</source>
+            <translation>사진이 아님</translation>
+        </message>
+        <message>
+            <source>Damaged photo</source>
+            <translation>손상된 사진</translation>
+        </message>
+        <message>
+            <source>Photo cannot be decoded</source>
+            <translation>사진을 해독할 수 없음</translation>
+        </message>
+        <message>
+            <source>Photo is too large</source>
+            <translation>사진이 너무 큼</translation>
+        </message>
+        <message>
+            <source>Took too long</source>
+            <translation>시간이 너무 오래 걸림</translation>
+        </message>
+        <message>
+            <source>Crashed the decoder</source>
+            <translation>해독기가 비정상 종료됨</translation>
+        </message>
+        <message>
+            <source>Format is not supported</source>
+            <translation>지원하지 않는 형식</translation>
+        </message>
+        <message>
+            <source>Starting</source>
+            <translation>시작하는 중</translation>
+        </message>
+        <message>
+            <source>Looking for photos</source>
+            <translation>사진 찾는 중</translation>
+        </message>
+        <message>
+            <source>Reading photos</source>
+            <translation>사진 읽는 중</translation>
+        </message>
+        <message>
+            <source>Looking for photos alike</source>
+            <translation>비슷한 사진 찾는 중</translation>
+        </message>
+        <message>
+            <source>Comparing photos</source>
+            <translation>사진 비교하는 중</translation>
+        </message>
+        <message>
+            <source>Forming groups</source>
+            <translation>그룹 만드는 중</translation>
+        </message>
+        <message>
+            <source>Moving photos</source>
+            <translation>사진 옮기는 중</translation>
+        </message>
+        <message>
+            <source>Putting photos back</source>
+            <translation>사진 되돌리는 중</translation>
+        </message>
+        <message>
+            <source>Starting …</source>
+            <translation>시작하는 중 …</translation>
+        </message>
+        <message>
+            <source>{done} of {total}</source>
+            <translation>{total} 중 {done}</translation>
+        </message>
+        <message>
+            <source>{rate} photos/s</source>
+            <translation>초당 {rate}장</translation>
+        </message>
+        <message>
+            <source>about {duration} left</source>
+            <translation>약 {duration} 남음</translation>
+        </message>
+        <message>
+            <source>{seconds} s</source>
+            <translation>{seconds}초</translation>
+        </message>
+        <message>
+            <source>{minutes} min</source>
+            <translation>{minutes}분</translation>
+        </message>
+        <message>
+            <source>{hours} h {minutes} min</source>
+            <translation>{hours}시간 {minutes}분</translation>
+        </message>
+        <message>
+            <source>The folder {path} is not there. Is its drive plugged in?</source>
+            <translation>폴더 {path}이(가) 없습니다. 드라이브가 연결되어 있나요?</translation>
+        </message>
+        <message>
+            <source>The network {path} cannot be used: {reason}.</source>
+            <translation>신경망 {path}을(를) 사용할 수 없습니다: {reason}.</translation>
+        </message>
+        <message>
+            <source>The device {device} cannot be used: {reason}.</source>
+            <translation>장치 {device}을(를) 사용할 수 없습니다: {reason}.</translation>
+        </message>
+        <message>
+            <source>The database {path} cannot be used: {reason}.</source>
+            <translation>데이터베이스 {path}을(를) 사용할 수 없습니다: {reason}.</translation>
+        </message>
+        <message>
+            <source>Something went wrong that is our mistake: {error}</source>
+            <translation>프로그램 오류가 발생했습니다: {error}</translation>
+        </message>
+    </context>
+</TS>

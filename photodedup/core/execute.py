@@ -304,9 +304,10 @@ class _Batch:
             other_volume = error.errno == errno.EXDEV
             obstacle = Obstacle.OTHER_VOLUME if other_volume else Obstacle.DISK
             error = CheckFailed(obstacle, describe_error(error))
-        self._leave(ready.entry.paths, error)
         stuck = reverse(ready.entry, self._tools.acts, never_done_is_fine=True)
-        self._left += stuck
+        if stuck:
+            error = CheckFailed(error.obstacle, f"{error.reason}; then: {stuck[0].reason}")
+        self._leave(ready.entry.paths, error)
         return [] if stuck else [ready.entry]
 
     def _write_sidecars(self) -> None:

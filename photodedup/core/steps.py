@@ -14,7 +14,7 @@ from photodedup.core.reversal import partial_path
 
 
 def steps_of_discard(unit: Unit, holding: Holding, batch: str) -> tuple[Step, ...]:
-    """Every file of the shot goes into the holding folder, its tree kept."""
+    """Every file of the shot goes into the holding folder, its tree kept. Raises CheckFailed."""
     return tuple(
         _to_holding(record, holding, batch) for part in unit for record in part.discard.files
     )
@@ -93,8 +93,10 @@ def _make_file(step: Step, data: bytes | None, acts: FileActs) -> None:
 
 
 def _to_holding(record: FileRecord, holding: Holding, batch: str) -> Step:
-    below = record.path.relative_to(holding.root)
-    return _step(StepKind.MOVE, record, holding.folder / batch / below)
+    target = holding.folder / batch / record.path.relative_to(holding.root)
+    if os.path.lexists(target):
+        raise CheckFailed(Obstacle.OCCUPIED, f"{target} already exists")
+    return _step(StepKind.MOVE, record, target)
 
 
 def _step(kind: StepKind, record: FileRecord, target: Path) -> Step:

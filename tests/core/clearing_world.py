@@ -101,7 +101,9 @@ class World:
         self._baseline: Counter[str] = Counter()
         self._baseline_protected: dict[Path, FileState] = {}
         self._scenes: set[str] = set()
-        self._before: list[tuple[str | None, dict[Path, FileState]]] = []
+        self._batches: list[str] = []  # those since _expected was seen
+        self._expected: dict[Path, FileState] | None = None  # None: undo need not bring it back
+        self._is_mixed = False  # whether a person's new files lie where held ones came from
         self.note_users_work()
 
     # What a person does
@@ -158,7 +160,9 @@ class World:
         self._baseline = self._contents()
         self._baseline_protected = tree_of(self.protected)
         self._scenes = {_scene_of(path) for path in self.photos()}
-        self._before.clear()
+        self._is_mixed = True
+        self._expected = None
+        self._batches.clear()
 
     # What the program does
 
@@ -170,59 +174,70 @@ class World:
     def apply(
         self, plan: Plan, act: Act = Act.DISCARD, fault: Fault | None = None
     ) -> BatchReport | None:
-        """Apply a plan; None if it crashed."""
+        """Apply a plan; None if it crashed or the database refused."""
+        self.restart()
+        if self._held() == []:
+            self._is_mixed = False
+            self._expected = self._expected or self._tree()
+        self._is_mixed |= act is Act.HARD_LINK  # one is held, and its name is taken
         self._clock += timedelta(seconds=1)
+        self._batches.append(f"{self._clock:%Y%m%d-%H%M%S}-test")
         tools = Tools(self._acts(fault), fake_decode, lambda: self._clock, lambda: "test", 1)
         options = ApplyOptions(act, self.elsewhere if act is Act.MOVE else None)
-        before = tree_of(self.root) | tree_of(self.elsewhere)
-        self._before.append((f"{self._clock:%Y%m%d-%H%M%S}-test", before))
-        try:
-            with open_library(self._data, tools.acts) as library:
-                return apply_plan(plan, library, JobControl(), options, tools)
-        except (SimulatedCrash, StoreError):
-            return None
+        with suppress(SimulatedCrash, StoreError), open_library(self._data, tools.acts) as library:
+            return apply_plan(plan, library, JobControl(), options, tools)
+        return None
 
     def undo(self, fault: Fault | None = None) -> BatchReport | None:
         """Take the last batch back; None if it crashed or there was nothing to take back."""
-        acts = self._acts(fault)
-        try:
-            with open_library(self._data, acts) as library:
-                return undo_batch(library, None, JobControl(), acts)
-        except (SimulatedCrash, StoreError, HoldingUnusable, NothingToUndo):
-            return None
+        with open_library(self._data) as library:
+            batch = library.last_batch()
+        if batch not in self._batches:
+            self._expected = None
+        return self._undo(batch, fault)
 
     def empty(self, fault: Fault | None = None) -> BatchReport | None:
-        """Put what is held into the trash; None if it crashed."""
+        """Put what is held into the trash; None if it crashed or the database refused."""
+        self._expected, self._is_mixed = None, True
         acts = self._acts(fault)
-        try:
-            with open_library(self._data, acts) as library:
-                report = empty_holding(library, JobControl(), self._put_into_trash, acts)
-        except (SimulatedCrash, StoreError, HoldingUnusable):
-            report = None
-        self._before.clear()
-        return report
+        with (
+            suppress(SimulatedCrash, StoreError, HoldingUnusable),
+            open_library(self._data, acts) as library,
+        ):
+            return empty_holding(library, JobControl(), self._put_into_trash, acts)
+        return None
 
     def restart(self, fault: Fault | None = None) -> None:
         """Start anew: what was interrupted is settled."""
         acts = self._acts(fault)
         with (
-            suppress(SimulatedCrash),
+            suppress(SimulatedCrash, StoreError),
             open_library(self._data, acts) as library,
             library.clearing(),
         ):
-            assert recover_interrupted(library, acts) == []
+            missing = recover_interrupted(library, acts)
+            assert fault is not None or missing == []
 
     def undo_everything(self) -> None:
-        """Take back batch after batch; the tree must be what it was before the first of them."""
-        expected = self._before[0][1] if self._before else None
-        while (report := self.undo()) is not None:
-            assert expected is None or report.left == ()
+        """Take back what was done since the last work of a person: the tree must be as before."""
+        for batch in reversed(self._batches):
+            report = self._undo(batch)
+            assert self._expected is None or report is None or report.left == ()
             self.check(settled=False)
         self.check()
-        if expected is not None:
-            now = tree_of(self.root) | tree_of(self.elsewhere)
-            assert not changes(expected, now), changes(expected, now)
-        self._before.clear()
+        if self._expected is not None:
+            assert not changes(self._expected, self._tree())
+        self._batches.clear()
+        self._expected = None
+
+    def _undo(self, batch: str | None, fault: Fault | None = None) -> BatchReport | None:
+        acts = self._acts(fault)
+        with (
+            suppress(SimulatedCrash, StoreError, HoldingUnusable, NothingToUndo),
+            open_library(self._data, acts) as library,
+        ):
+            return undo_batch(library, batch, JobControl(), acts)
+        return None
 
     # What must always hold
 
@@ -235,14 +250,11 @@ class World:
         assert living >= self._scenes, f"no survivor: {self._scenes - living}"
         untouched = tree_of(self.protected)
         assert not changes(self._baseline_protected, untouched)
-        if settled:
+        if settled and not self._is_mixed:
             self._check_shots()
 
     def _check_shots(self) -> None:
-        """What a person put beside a photo is where the photo is: both stay, or both are held.
-
-        Not to be asked while identical files are links: then one is held, and its name is taken.
-        """
+        """What a person put beside a photo is where the photo is: both stay, or both are held."""
         everything = [path for path in files_below(self.root) if not path.is_symlink()]
         home = {path: self._home(path) for path in everything}
         together = find_bundles(home.values())
@@ -255,6 +267,12 @@ class World:
                 if (file, is_held) in place
             }
             assert len(held) == 1, f"torn apart: {bundle}"
+
+    def _tree(self) -> dict[Path, FileState]:
+        return tree_of(self.root) | tree_of(self.elsewhere)
+
+    def _held(self) -> list[Path]:
+        return [path for path in files_below(self.root) if HOLDING_NAME in path.parts]
 
     def _home(self, path: Path) -> Path:
         """Where a held file came from; any other path is itself."""

@@ -88,8 +88,10 @@ def _pixel_digest(decoded: DecodedPhoto) -> bytes:
 
 def _sharpness(preview: Image.Image) -> float:
     """Variance of the 4-neighbour Laplacian of the luminance, in squared 8-bit steps."""
-    gray = np.asarray(preview.convert("L")).astype(np.int16)
+    gray = np.asarray(preview.convert("L")).astype(np.float32)
     if min(gray.shape) < 3:
         return 0.0
     sides = gray[:-2, 1:-1] + gray[2:, 1:-1] + gray[1:-1, :-2] + gray[1:-1, 2:]
-    return float(np.var(sides - 4 * gray[1:-1, 1:-1]))
+    laplacian = (sides - 4 * gray[1:-1, 1:-1]).ravel()
+    laplacian -= laplacian.mean()
+    return float(laplacian @ laplacian) / laplacian.size

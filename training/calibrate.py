@@ -1,8 +1,8 @@
-"""Fit the probability of a pair to a network: python -m training.calibrate --model FILE --photos FOLDER
+"""Fit the probability of a pair to a network: python -m training.calibrate --model M --photos DIR
 
 Takes the photos that training held out, makes edited copies of them (true pairs) and looks up what
 the network takes for nearest among all others (false pairs, as hard as they come); fits a logistic
-regression on cosine, inliers and likeness; derives the cut-offs; writes all into the model's metadata.
+regression on cosine, inliers and likeness; derives the cut-offs; writes all into the metadata.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from training import data
 from training.calibration_pairs import LabelledPair, false_pairs, true_pairs
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402 (the backend is chosen first)
+from matplotlib import pyplot
 
 Values = npt.NDArray[np.float64]
 

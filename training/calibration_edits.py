@@ -5,6 +5,7 @@ photos as the app meets them, of any shape, and copies that neither of the two h
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -77,22 +78,20 @@ def toned(rgb: RGB, random: np.random.Generator) -> RGB:
     gray = levels.mean(axis=2, keepdims=True)
     levels = gray + (levels - gray) * random.uniform(0.0, 1.8)
     levels = (levels - 0.5) * random.uniform(0.6, 1.5) + 0.5 + random.uniform(-0.12, 0.12)
-    levels = levels * random.uniform(0.88, 1.12, 3)
-    return np.clip(levels * 255.0, 0, 255).astype(np.uint8)
+    return _as_bytes(levels * random.uniform(0.88, 1.12, 3) * 255.0)
 
 
 def monochrome(rgb: RGB, random: np.random.Generator) -> RGB:
     """Gray, or gray with a tint."""
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None] / 255.0
     tint = (1.0, 1.0, 1.0) if random.random() < 0.5 else random.uniform(0.6, 1.0, 3)
-    return np.clip(gray * tint * 255.0, 0, 255).astype(np.uint8)
+    return _as_bytes(gray * tint * 255.0)
 
 
 def equalised(rgb: RGB, random: np.random.Generator) -> RGB:
     """Each channel's histogram made even."""
-    return np.stack([cv2.equalizeHist(rgb[..., c].copy()) for c in range(3)], axis=2).astype(
-        np.uint8
-    )
+    channels = [cv2.equalizeHist(np.ascontiguousarray(rgb[..., c])) for c in range(3)]
+    return np.asarray(np.stack(channels, axis=2), np.uint8)
 
 
 def softened(rgb: RGB, random: np.random.Generator) -> RGB:
@@ -104,7 +103,7 @@ def softened(rgb: RGB, random: np.random.Generator) -> RGB:
 def grainy(rgb: RGB, random: np.random.Generator) -> RGB:
     """With noise of 3 to 20 levels."""
     noise = random.normal(0.0, random.uniform(3, 20), rgb.shape)
-    return np.clip(rgb + noise, 0, 255).astype(np.uint8)
+    return _as_bytes(rgb + noise)
 
 
 def bordered(rgb: RGB, random: np.random.Generator) -> RGB:
@@ -114,8 +113,8 @@ def bordered(rgb: RGB, random: np.random.Generator) -> RGB:
     if random.random() < 0.5:
         edges = [edges[0] // 3] * 4
     level = int(random.choice([0, 20, 128, 245, 255]))
-    framed = cv2.copyMakeBorder(rgb, *edges, cv2.BORDER_CONSTANT, value=(level, level, level))
-    return np.asarray(framed, np.uint8)
+    top, bottom, left, right = edges
+    return np.pad(rgb, ((top, bottom), (left, right), (0, 0)), constant_values=level)
 
 
 def written_on(rgb: RGB, random: np.random.Generator) -> RGB:
@@ -146,6 +145,10 @@ def pasted_on(rgb: RGB, random: np.random.Generator) -> RGB:
                     round(x * width) : round((x + across) * width)]  # fmt: skip
         covered[box] = random.integers(0, 256, 3)
     return covered
+
+
+def _as_bytes(levels: npt.NDArray[Any]) -> RGB:
+    return np.asarray(np.clip(levels, 0, 255), np.uint8)
 
 
 EDITS: tuple[Edit, ...] = (

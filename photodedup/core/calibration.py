@@ -84,10 +84,9 @@ FEATURES = (
     "similarity",
     "log inliers",
     "low blocks",
-    "low blocks beyond a tenth",
     "likeness",
+    "displacement",
     "log blocks",
-    "overlap",
     "dense",
 )
 
@@ -95,15 +94,15 @@ FEATURES = (
 def features(similarity: float, evidence: Evidence) -> tuple[float, ...]:
     """What the regression sees of an aligned pair, in the order of FEATURES.
 
-    Likeness is Fisher's z, which spreads out correlations near 1; counts are logarithms.
+    Likeness is Fisher's z, which spreads out correlations near 1; counts are logarithms; where
+    blocks lie is not known beyond a pixel and a half.
     """
     return (
         similarity,
         math.log1p(evidence.inliers),
         evidence.low_blocks,
-        max(0.0, evidence.low_blocks - 0.1),
         math.atanh(max(-0.99, min(0.99, evidence.likeness))),
+        min(1.5, evidence.displacement_px),
         math.log1p(evidence.blocks),
-        evidence.overlap,
         1.0 if evidence.method == "dense" else 0.0,
     )

@@ -21,6 +21,7 @@ Size = tuple[int, int]
 WHOLE = 0.97  # share of a photo that counts as all of it: edges are known to a pixel or two
 _PLAIN_STEP = 12.0  # gray levels of gradient; bars and frames hold little above it
 _PLAIN_SHARE = 0.25  # of their pixels: text and icons are allowed
+_MORE_TO_SEE = 0.004  # share of a photo: a strip of 1.6 px at the side of a preview
 _UPRIGHT_DEGREES = 0.6
 _STRAIGHT = 0.015  # of the long side: corners farther off than this were moved by an edit
 
@@ -72,6 +73,20 @@ def is_whole(matrix: Matrix, a_size: Size, b_size: Size) -> bool:
     on_a = project(matrix, corners(b_size)) / a_size
     expected = corners(b_size) / b_size
     return bool(np.abs(on_a - expected).max() < _STRAIGHT + 1.0 / min(*a_size, *b_size))
+
+
+def shows_more_each(matrix: Matrix, a: Pixels, b: Pixels) -> bool:
+    """Whether each photo shows something of the scene that the other does not.
+
+    No edit adds to the scene: only a camera that moved between two shots does. (Two crops of one
+    photo do, too; they are alike in what they share, and two shots are not quite.)
+    """
+    a_size, b_size = (a.shape[1], a.shape[0]), (b.shape[1], b.shape[0])
+    beyond = 1.0 - max(overlap_shares(matrix, a_size, b_size))
+    if beyond < _MORE_TO_SEE:
+        return False
+    outside_b = _is_plain_outside(inverse(matrix), b, a_size)
+    return not outside_b and not _is_plain_outside(matrix, a, b_size)
 
 
 def _scale(matrix: Matrix, a_size: Size, b_size: Size, a_full: Size, b_full: Size) -> float | None:

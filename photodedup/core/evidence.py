@@ -15,14 +15,15 @@ from photodedup.core.align import (
 )
 from photodedup.core.dense import align_by_pixels
 from photodedup.core.keypoints import Keypoints, detect
-from photodedup.core.likeness import BlockLikeness, compare_blocks
+from photodedup.core.likeness import NOTHING, BlockLikeness, compare_blocks
 from photodedup.core.records import Evidence
 from photodedup.core.refine import refine
 from photodedup.core.shared_view import share
 
 PREVIEW_PX = 400
 _FEW_KEYPOINTS = 60  # in either photo: too few to say that two photos share none
-_EXCELLENT = BlockLikeness(blocks=20, low_blocks=0.02, likeness=0.9)  # not worth refining
+_MANY_LOW_BLOCKS = 0.6  # so unlike that no refinement makes a copy of it
+_EXACT_PX = 0.1  # displacement that is not worth refining
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -86,11 +87,12 @@ def _measure(
     if not is_plausible(matrix, second.size):
         return None
     blocks = _likeness(matrix, first, second)
-    if not _at_least(blocks, _EXCELLENT):
+    if blocks.low_blocks < _MANY_LOW_BLOCKS and blocks.displacement_px > _EXACT_PX:
         refined = refine(matrix, first.gray, second.gray)
         if is_plausible(refined, second.size):
             better = _likeness(refined, first, second)
-            if (better.low_blocks, -better.likeness) < (blocks.low_blocks, -blocks.likeness):
+            # Bars and stickers drag a refinement away: it counts only where it helped.
+            if _misfit(better) < _misfit(blocks):
                 matrix, blocks = refined, better
     evidence = Evidence(
         inliers=found.inliers,
@@ -99,18 +101,15 @@ def _measure(
         likeness=blocks.likeness,
         blocks=blocks.blocks,
         method=method,
+        displacement_px=blocks.displacement_px,
     )
     return Aligned(matrix, evidence)
 
 
 def _likeness(matrix: Matrix, first: Description, second: Description) -> BlockLikeness:
     view = share(matrix, first.gray, second.gray, PREVIEW_PX)
-    return BlockLikeness(0, 1.0, 0.0) if view is None else compare_blocks(view)
+    return NOTHING if view is None else compare_blocks(view)
 
 
-def _at_least(blocks: BlockLikeness, wanted: BlockLikeness) -> bool:
-    return (
-        blocks.blocks >= wanted.blocks
-        and blocks.low_blocks <= wanted.low_blocks
-        and blocks.likeness >= wanted.likeness
-    )
+def _misfit(blocks: BlockLikeness) -> float:
+    return blocks.low_blocks + blocks.displacement_px

@@ -147,6 +147,8 @@ class Evidence:
     overlap: share of the smaller-footprint photo that the other covers, 0 to 1.
     low_blocks: share of textured blocks of the overlap with correlation below 0.5, 0 to 1.
     likeness: median block correlation, -1 to 1.
+    displacement_px: median distance by which aligned blocks still lie beside one another, in
+    pixels of the coarser preview: near 0 for copies, a pixel for another shot.
     method: "bytes", "pixels", "keypoints", "dense" (the fallback) or "none".
     """
 
@@ -156,6 +158,7 @@ class Evidence:
     likeness: float = 0.0
     blocks: int = 0
     method: str = "none"
+    displacement_px: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

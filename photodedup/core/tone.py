@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.shared_view import SharedView
+from photodedup.core.tone_curve import apply_curve, fit_curve
 
 Values = npt.NDArray[np.float32]
 
@@ -18,8 +19,8 @@ _SATURATION = 1.3
 _CAST = 5.0  # levels of mean chroma
 _EVEN = 0.05  # Kolmogorov-Smirnov distance of an equalised histogram from a flat one
 _SAME_SIZE = 1.3  # detail is compared only between photos of about one size
-_BLURRED = 0.35  # of the fine detail is left
-_SHARPENED = 2.0
+_BLURRED = 0.5  # of the fine detail is left
+_SHARPENED = 1.6
 
 
 def name_tone(view: SharedView, scale: float | None) -> str | None:
@@ -73,16 +74,17 @@ def _monochrome(luma_b: Values, chroma_a: Values, chroma_b: Values) -> str | Non
 
 
 def _lightness(luma_a: Values, luma_b: Values) -> str | None:
-    spread_a, spread_b = float(luma_a.std()), float(luma_b.std())
-    together = float(np.mean((luma_a - luma_a.mean()) * (luma_b - luma_b.mean())))
-    if together < -0.5 * spread_a * spread_b:
+    curve = fit_curve(luma_a, luma_b)
+    dark, light = np.quantile(luma_a, (0.2, 0.8))
+    rise = float(np.interp(light, range(256), curve) - np.interp(dark, range(256), curve))
+    if light - dark > _LIGHTER and rise < -0.5 * (light - dark):
         return "inverted"
     if _unevenness(luma_b) < _EVEN < 2 * _EVEN < _unevenness(luma_a):
         return "equalised"
-    shift = float(np.mean(luma_b - luma_a))
+    shift = float(np.mean(apply_curve(curve, luma_a) - luma_a))
     if abs(shift) > _LIGHTER:
         return "brighter" if shift > 0 else "darker"
-    ratio = (spread_b + 1.0) / (spread_a + 1.0)
+    ratio = (rise + _LIGHTER) / (light - dark + _LIGHTER)
     return "contrast" if ratio > _CONTRAST or ratio < 1 / _CONTRAST else None
 
 
@@ -115,5 +117,6 @@ def _focus(
 
 
 def _fine_detail(picture: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> float:
-    gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    # Smoothed, for one of the two pictures was interpolated when it was laid over the other.
+    gray = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), 1.0)
     return float(np.abs(cv2.Laplacian(gray, cv2.CV_32F)[inside]).mean())

@@ -18,8 +18,11 @@ RGB = npt.NDArray[np.uint8]
 # Hand-made, for tests only: copies have few low blocks and high likeness.
 CALIBRATION = Calibration(
     propose_cosine=0.4,
-    intercept=2.0,
-    weights=tuple({"low blocks": -12.0, "likeness": 2.0}.get(name, 0.0) for name in FEATURES),
+    intercept=4.0,
+    weights=tuple(
+        {"low blocks": -12.0, "likeness": 2.0, "displacement": -8.0}.get(name, 0.0)
+        for name in FEATURES
+    ),
     strict=0.99,
     balanced=0.9,
     broad=0.5,

@@ -1,0 +1,41 @@
+"""The curve that takes one picture's levels to another's, whatever a few places hold."""
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[np.float32]
+
+_BINS = 24
+_MOST_PIXELS = 12_000  # enough for a median in each bin
+_FEWEST = 8
+_NARROW = 8.0  # levels; a slope cannot be known from less
+
+
+def fit_curve(source: Values, target: Values) -> Values:
+    """The (256,) float32 level of target for each level of source, 0 to 255.
+
+    source, target: (N,) levels of the same places. Medians of bins with equally many pixels, so
+    that a sticker or caption over less than half of each level's pixels leaves no trace; straight
+    between them, and on at the mean slope beyond.
+    """
+    step = len(source) // _MOST_PIXELS + 1
+    x, y = source[::step], target[::step]
+    order = np.argsort(x, kind="stable")
+    parts = np.array_split(order, max(1, min(_BINS, len(x) // _FEWEST)))
+    places, first = np.unique([np.median(x[part]) for part in parts], return_index=True)
+    levels = np.array([np.median(y[parts[part]]) for part in first])
+    wide = places[-1] - places[0]
+    slope = (levels[-1] - levels[0]) / wide if wide > _NARROW else 1.0
+    ends = np.array([-1.0, 256.0])
+    beyond = levels[[0, -1]] + slope * (ends - places[[0, -1]])
+    places = np.concatenate([ends[:1], places, ends[1:]])
+    levels = np.concatenate([beyond[:1], levels, beyond[1:]])
+    curve = np.interp(np.arange(256), places, levels)
+    return np.asarray(np.clip(curve, 0, 255), np.float32)
+
+
+def apply_curve(curve: Values, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The picture's levels, 0 to 255, through the curve."""
+    return (
+        np.interp(picture.ravel(), np.arange(256), curve).reshape(picture.shape).astype(np.float32)
+    )

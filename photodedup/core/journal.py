@@ -124,10 +124,11 @@ def write_entry(entry: Entry) -> str:
 def read_entry(fields: dict[str, Any], holding: Holding, state: State = State.INTENDED) -> Entry:
     """Turn what write_entry wrote back into an entry, wherever its holding folder is now.
 
-    Raises ValueError, KeyError or TypeError if it is not one.
+    Raises ValueError, KeyError or TypeError if it is not one, or if it would put files back
+    outside the folder that the holding folder serves: a line file may come from a stranger.
     """
     root = holding.root
-    return Entry(
+    entry = Entry(
         batch=str(fields["batch"]),
         number=int(fields["number"]),
         act=Act(fields["act"]),
@@ -137,6 +138,12 @@ def read_entry(fields: dict[str, Any], holding: Holding, state: State = State.IN
         steps=tuple(_read_step(step, root) for step in fields["steps"]),
         state=state,
     )
+    for step in entry.steps:
+        moved = step.kind in (StepKind.MOVE, StepKind.COPY)
+        home = step.source if moved else step.target
+        if os.pardir in home.parts or root not in home.parents:
+            raise ValueError(f"{home} lies outside {root}")
+    return entry
 
 
 def read_line_file(holding: Holding) -> list[Entry]:

@@ -236,3 +236,11 @@ def test_workers_end_with_the_program(
     _, errors = process.communicate(timeout=30)  # ends when the last holder of the pipes is gone
     assert errors.count("Traceback") == (1 if signal_name == "SIGINT" else 0)  # the program's own
     assert "photo-lane" not in errors
+
+
+def test_workers_import_no_toolkit_and_no_runtime() -> None:
+    """They start in a moment and stay small; Qt in a worker would want a display too."""
+    heavy = "{'PySide6', 'onnxruntime', 'cv2', 'torch'}"
+    code = f"import sys, photodedup.core.worker_process; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

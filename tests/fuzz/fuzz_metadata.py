@@ -86,13 +86,13 @@ def main() -> int:
             b"\x00\x00\x00\x18ftypcrx " + random.bytes(20) + b"CMT1" + structure,
             random.bytes(int(random.integers(0, 200))),
         ):
-            started_s = time.monotonic()
+            started_s = time.process_time()
             try:
                 check(block)
             except Exception:
                 print(f"seed {seed}: {block.hex()}", file=sys.stderr)
                 raise
-            assert time.monotonic() - started_s < SLOW_S, f"seed {seed} is slow"
+            assert time.process_time() - started_s < SLOW_S, f"seed {seed} is slow"
         seed += 1
     print(f"{6 * (seed - options.seed)} blocks, seeds {options.seed} to {seed - 1}, no error")
     return 0

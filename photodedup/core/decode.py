@@ -151,9 +151,9 @@ def _open(data: bytes, format_name: str, longest_px: int | None, limits: Limits)
         try:
             return open_raw(data, format_name, longest_px, limits)
         except CannotDecode:
-            if not data.startswith((b"II*\x00", b"MM\x00*")):
+            if sniff(data, Path()) != "TIFF":
                 raise
-        return open_with_pillow(data, "TIFF", limits)  # a TIFF file that is called RAW
+        return open_with_pillow(data, "TIFF", limits)  # RAW by its name alone
     return open_with_pillow(data, format_name, limits)
 
 

@@ -188,6 +188,23 @@ class TestUnreadable:
     def test_a_large_photoshop_file_is_unsupported(self) -> None:
         assert self.code(b"8BPS\x00\x02" + b"\x00" * 100) == "unsupported"
 
+    @pytest.mark.parametrize(
+        ("format_name", "module", "library"),
+        [
+            ("JXL", "pylibjxl", "pylibjxl"),
+            ("HEIF", "pillow_heif", "pillow-heif"),
+            ("DNG", "rawpy", "rawpy"),
+        ],
+    )
+    def test_a_missing_library_is_named(
+        self, format_name: str, module: str, library: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        data = ENCODERS[format_name](textured_photo(1, 64, 48), b"")
+        monkeypatch.setitem(sys.modules, module, None)  # import then fails
+        with pytest.raises(PhotoProblem, match=f"needs {library}") as caught:
+            decode_bytes(data, NAME, 400)
+        assert caught.value.code is ProblemCode.UNSUPPORTED
+
     def test_an_enormous_png_is_refused_at_once(self) -> None:
         ihdr = (30_000).to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
         data = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", ihdr) + png_chunk(b"IDAT", b"")
@@ -236,6 +253,11 @@ class TestReadPhoto:
     def test_a_file_over_the_limit(self, tmp_path: Path) -> None:
         (tmp_path / "a.jpg").write_bytes(b"x" * 101)
         assert self.problem(tmp_path / "a.jpg", Limits(max_bytes=100)) is ProblemCode.TOO_LARGE
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="needs a file that grows: /proc has them")
+    def test_a_file_that_is_longer_than_it_said(self) -> None:
+        with pytest.raises(PhotoProblem, match="changed while it was read"):
+            read_photo(Path("/proc/version"))
 
     @pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
     def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from photodedup.core.resources import default_model
 from photodedup.core.search import Searcher
 from photodedup.core.store import CacheStore
 from photodedup.core.workers import PhotoReader
+from photodedup.gui.clearing_core import Clearing, CoreClearing
 from photodedup.gui.image_loader import Matrix, Pixels, from_shares
 from photodedup.gui.thumbnails import PreviewReader
 
@@ -55,6 +56,11 @@ class Backend(Protocol):
         """Open the previews for one thread."""
         ...
 
+    @property
+    def clearing(self) -> Clearing:
+        """What clears photos."""
+        ...
+
     def close(self) -> None:
         """Let go of databases and processes."""
         ...
@@ -71,9 +77,11 @@ class CoreBackend:
         self._model = model
         self._lock = threading.Lock()  # searches; they may come while a scan ends
         self._session: _SearchSession | None = None
+        self.clearing = CoreClearing(folders.data)
 
     def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
         """Scan with the pipeline; the next search looks through what is new."""
+        self.clearing.recover()
         try:
             return run_scan(request, self._folders, control)
         finally:

@@ -16,10 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from photodedup.core.errors import UserError
-from photodedup.core.records import Group, Photo
+from photodedup.core.records import Group, Member, Photo
 from photodedup.gui import icons, messages
 from photodedup.gui.compare_canvas import CompareCanvas, CompareMode, Picture, make_picture
 from photodedup.gui.image_loader import LoadedPair, PairLoader
+from photodedup.gui.marks import Marks
 from photodedup.gui.metadata_table import MetadataTable
 from photodedup.gui.photo_model import printable
 from photodedup.gui.thumbnails import ThumbnailCache
@@ -37,10 +38,17 @@ class ComparePage(QWidget):
     group_step_requested = Signal(int)  # 1: the next group, -1: the previous
 
     def __init__(
-        self, loader: PairLoader, thumbnails: ThumbnailCache, parent: QWidget | None = None
+        self,
+        loader: PairLoader,
+        thumbnails: ThumbnailCache,
+        marks: Marks,
+        toggle_mark: QAction,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._loader = loader
+        self._marks = marks
+        self._toggle_mark = toggle_mark
         self._thumbnails = thumbnails
         self._group: Group | None = None
         self._member = 1
@@ -61,11 +69,17 @@ class ComparePage(QWidget):
         thumbnails.ready.connect(self._preview_ready)
         self.canvas.flipped.connect(self._show_titles)
         self._wipe.valueChanged.connect(self._move_wipe)
+        marks.changed.connect(self._show_titles)
 
     @property
     def second(self) -> Photo | None:
         """The photo that is compared with the keeper."""
         return self._group.members[self._member].photo if self._group else None
+
+    @property
+    def member(self) -> Member | None:
+        """The member of the group that is compared with the keeper."""
+        return self._group.members[self._member] if self._group else None
 
     @property
     def status(self) -> str:
@@ -161,6 +175,7 @@ class ComparePage(QWidget):
         bar.addActions([self._fit, self._pixels])
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addAction(self._toggle_mark)
         bar.addWidget(space)
         bar.addActions([self._previous, self._next])
         titles = QHBoxLayout()
@@ -247,6 +262,8 @@ class ComparePage(QWidget):
         words = messages.describe_relation(member, self._group.keeper)
         count = f"{self._member} / {len(self._group.members) - 1}"
         second = f"{printable(member.photo.path.name)}: {words} ({count})"
+        if self._marks.is_marked(member.photo.path):
+            second = f"✕ {messages.marked_name()} · {second}"
         flipping = self.canvas.mode is CompareMode.FLIP
         for label, text, on_top in (
             (self._titles[0], first, not self.canvas.shows_second),

@@ -12,6 +12,12 @@ class _Counts(QObject):
     def photos(self, n: int) -> str:
         return self.tr("%n photo(s)", "", n)
 
+    def files(self, n: int) -> str:
+        return self.tr("%n file(s)", "", n)
+
+    def marked(self, n: int) -> str:
+        return self.tr("%n marked", "", n)
+
     def places(self, n: int) -> str:
         return self.tr("differs in %n place(s)", "", n)
 
@@ -29,3 +35,13 @@ def count_photos(n: int) -> str:
 def count_places(n: int) -> str:
     """Say in how many places a photo differs: "differs in 2 places"."""
     return _Counts().places(n)
+
+
+def count_files(n: int) -> str:
+    """Count files: "3 files"."""
+    return _Counts().files(n)
+
+
+def count_marked(n: int) -> str:
+    """Count marked photos: "3 marked"."""
+    return _Counts().marked(n)

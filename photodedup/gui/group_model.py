@@ -16,7 +16,8 @@ from PySide6.QtCore import (
 
 from photodedup.core.records import Group, Relation
 from photodedup.gui import messages
-from photodedup.gui.counting import count_groups, count_photos
+from photodedup.gui.counting import count_groups, count_marked, count_photos
+from photodedup.gui.marks import Marks
 from photodedup.gui.photo_model import Index, printable
 from photodedup.gui.thumbnails import ThumbnailCache
 
@@ -97,9 +98,13 @@ class GroupModel(QAbstractListModel):
 
     totals_changed = Signal()
 
-    def __init__(self, thumbnails: ThumbnailCache, parent: QObject | None = None) -> None:
+    def __init__(
+        self, thumbnails: ThumbnailCache, marks: Marks, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
+        self._marks = marks
+        marks.changed.connect(self._marks_changed)
         self._all: tuple[Group, ...] = ()
         self._shown: list[Group] = []
         self._rows: dict[bytes, list[int]] = {}
@@ -165,13 +170,13 @@ class GroupModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return printable(group.keeper.path.name)
         if role == DETAIL_ROLE:
-            return detail_text(group)
+            return self._detail(group)
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnails.pixmap(group.keeper.digest)
         if role == Qt.ItemDataRole.ToolTipRole:
             return printable(group.keeper.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{printable(group.keeper.path.name)}, {detail_text(group)}"
+            return f"{printable(group.keeper.path.name)}, {self._detail(group)}"
         if role == GROUP_ROLE:
             return group
         return None
@@ -186,6 +191,16 @@ class GroupModel(QAbstractListModel):
             self._rows.setdefault(group.keeper.digest, []).append(row)
         self.endResetModel()
         self.totals_changed.emit()
+
+    def _detail(self, group: Group) -> str:
+        marked = self._marks.marked_in(group)
+        return f"{detail_text(group)} · {count_marked(marked)}" if marked else detail_text(group)
+
+    @Slot()
+    def _marks_changed(self) -> None:
+        if self._shown:
+            first, last = self.index(0), self.index(len(self._shown) - 1)
+            self.dataChanged.emit(first, last, [DETAIL_ROLE])
 
     @Slot(object)
     def _thumbnail_ready(self, digest: bytes) -> None:

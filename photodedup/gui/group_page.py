@@ -6,9 +6,10 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from photodedup.core.records import Group, Photo
+from photodedup.core.records import Group, Member, Photo
 from photodedup.gui import messages
 from photodedup.gui.group_model import detail_text
+from photodedup.gui.marks import Marks
 from photodedup.gui.photo_grid import PhotoGrid
 from photodedup.gui.photo_model import PhotoModel, cards_of_group, printable
 from photodedup.gui.thumbnails import ThumbnailCache
@@ -21,11 +22,15 @@ class GroupPage(QWidget):
     compare_requested = Signal()
 
     def __init__(
-        self, thumbnails: ThumbnailCache, compare: QAction, parent: QWidget | None = None
+        self,
+        thumbnails: ThumbnailCache,
+        marks: Marks,
+        buttons: Sequence[QAction],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._group: Group | None = None
-        self._model = PhotoModel(thumbnails, self)
+        self._model = PhotoModel(thumbnails, marks, self)
         self.grid = PhotoGrid(self._model)
         self.grid.setAccessibleName(self.tr("Photos of the group"))
         self.grid.activated.connect(self._activated)
@@ -38,9 +43,6 @@ class GroupPage(QWidget):
         bold.setBold(True)
         bold.setPointSizeF(bold.pointSizeF() * 1.15)
         self._title.setFont(bold)
-        button = QToolButton()
-        button.setDefaultAction(compare)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._title)
@@ -48,7 +50,11 @@ class GroupPage(QWidget):
         header = QHBoxLayout()
         header.setContentsMargins(10, 8, 10, 6)
         header.addLayout(words, 1)
-        header.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        for action in buttons:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            header.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -87,6 +93,11 @@ class GroupPage(QWidget):
         for row, card in enumerate(self._model.cards):
             if card.photo == photo:
                 self.grid.setCurrentIndex(self._model.index(row))
+
+    def selected_members(self) -> list[Member]:
+        """The chosen members of the group, the keeper left out."""
+        members = (card.member for card in self.grid.selected_cards())
+        return [m for m in members if m is not None and m.relation is not None]
 
     def selected_photos(self) -> Sequence[Photo]:
         """The photos that actions work on."""

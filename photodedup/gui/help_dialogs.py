@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from photodedup import __version__
 from photodedup.core.environment import installed_versions
 from photodedup.gui import icons
+from photodedup.gui.window_actions import without_mnemonic
 
 NATIVE = QKeySequence.SequenceFormat.NativeText
 
@@ -60,7 +61,7 @@ class KeysDialog(QDialog):
         for action in actions:
             keys = ", ".join(keys.toString(NATIVE) for keys in action.shortcuts())
             if keys:
-                self._add_row(action.text().replace("&", ""), keys)
+                self._add_row(without_mnemonic(action.text()), keys)
 
     def _add_row(self, text: str, keys: str | None) -> None:
         row = self._table.rowCount()

@@ -22,10 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from photodedup.core.obstacles import BatchReport
 from photodedup.gui import dropping, messages
 from photodedup.gui.backend import Backend
+from photodedup.gui.clear_dialog import ClearDialog
 from photodedup.gui.folders_panel import FoldersPanel
 from photodedup.gui.help_dialogs import AboutDialog, KeysDialog
+from photodedup.gui.history_dialog import HistoryDialog
 from photodedup.gui.image_loader import PairLoader
 from photodedup.gui.pages import Pages
 from photodedup.gui.scan_bar import ScanBar
@@ -162,11 +165,17 @@ class MainWindow(QMainWindow):
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
         bar.addWidget(StrictnessBar(self.session))
+        bar.addSeparator()
+        bar.addAction(self.pages.mark_actions.clear)
         self.addToolBar(bar)
         self.scan_bar = ScanBar(self.session, actions.pause, actions.cancel)
         self.setStatusBar(self.scan_bar)
         self._keys = actions.fill_menus(
-            self, self.pages.photo_actions, self.pages.tab_actions, dock.toggleViewAction()
+            self,
+            self.pages.photo_actions,
+            self.pages.mark_actions,
+            self.pages.tab_actions,
+            dock.toggleViewAction(),
         )
         self._keys.append((self.tr("Comparing"), self.pages.compare.actions()))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -195,6 +204,8 @@ class MainWindow(QMainWindow):
         actions.themes.triggered.connect(self._choose_theme)
         actions.languages.triggered.connect(self._choose_language)
         self.folders_panel.edited.connect(self._rescan_edited)
+        self.pages.mark_actions.clear.triggered.connect(self._clear)
+        self.pages.mark_actions.history.triggered.connect(self._show_history)
         self.pages.photo_actions.failed.connect(self.scan_bar.say)
         self.pages.changed.connect(self._update_actions)
 
@@ -274,6 +285,26 @@ class MainWindow(QMainWindow):
             self.scan_bar.say(self.tr("There is no picture on the clipboard"))
         else:
             self._take(dropped)
+
+    @Slot()
+    def _clear(self) -> None:
+        dialog = ClearDialog(self.session.clearing, self.session.clear_request(), self)
+        dialog.cleared.connect(self._after_clearing)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
+    def _show_history(self) -> None:
+        dialog = HistoryDialog(self.session.clearing, self)
+        dialog.changed.connect(self._after_clearing)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot(object)
+    def _after_clearing(self, report: BatchReport) -> None:
+        """Show the folders as they are now; marks of photos that went have done their work."""
+        self.session.marks.forget(report.done)
+        self._rescan()
 
     @Slot()
     def _next_group(self) -> None:

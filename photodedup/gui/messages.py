@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from photodedup.core.errors import DeviceError, FolderMissing, ModelError, StoreError, UserError
 from photodedup.core.job import Progress, Stage
+from photodedup.core.obstacles import Obstacle
 from photodedup.core.records import Edit, Group, Member, Photo, ProblemCode, Relation
 from photodedup.gui.counting import count_places
 
@@ -26,6 +27,11 @@ def relation_name(relation: Relation) -> str:
 def keeper_name() -> str:
     """Name the photo of a group that stays."""
     return QCoreApplication.translate("messages", "Keeper")
+
+
+def marked_name() -> str:
+    """Name a photo that is marked for clearing."""
+    return QCoreApplication.translate("messages", "Clear")
 
 
 def describe_relation(member: Member, keeper: Photo) -> str:
@@ -149,6 +155,47 @@ def problem_name(code: ProblemCode) -> str:
         ProblemCode.DECODER_CRASHED: translate("messages", "Crashed the decoder"),
         ProblemCode.UNSUPPORTED: translate("messages", "Format is not supported"),
     }[code]
+
+
+def obstacle_name(obstacle: Obstacle) -> str:
+    """Say why a file was left where it is."""
+    translate = QCoreApplication.translate
+    return {
+        Obstacle.CANCELLED: translate("messages", "stopped before it"),
+        Obstacle.MISSING: translate("messages", "it is gone"),
+        Obstacle.NOT_A_FILE: translate("messages", "it is no file"),
+        Obstacle.CHANGED: translate("messages", "it changed since the scan"),
+        Obstacle.UNREADABLE: translate("messages", "it cannot be read"),
+        Obstacle.KEEPER_MISSING: translate("messages", "the photo to keep is gone"),
+        Obstacle.KEEPER_CHANGED: translate("messages", "the photo to keep changed"),
+        Obstacle.KEEPER_UNREADABLE: translate("messages", "the photo to keep cannot be read"),
+        Obstacle.KEEPER_DAMAGED: translate("messages", "the photo to keep is damaged"),
+        Obstacle.SAME_FILE: translate("messages", "it is the photo to keep by another name"),
+        Obstacle.PROTECTED: translate("messages", "it lies in a protected folder"),
+        Obstacle.IN_HOLDING: translate("messages", "it is in a holding folder already"),
+        Obstacle.REJECTED: translate("messages", "you said that it is no duplicate"),
+        Obstacle.STAYS_ELSEWHERE: translate("messages", "it is kept for other photos"),
+        Obstacle.BUNDLE: translate("messages", "it belongs to a file that stays"),
+        Obstacle.DIFFERS: translate("messages", "it differs from the photo to keep"),
+        Obstacle.NOT_ALLOWED: translate("messages", "that is not allowed here"),
+        Obstacle.OTHER_VOLUME: translate("messages", "it lies on another volume"),
+        Obstacle.NOT_IDENTICAL: translate("messages", "it is not identical"),
+        Obstacle.OCCUPIED: translate("messages", "another file has its name"),
+        Obstacle.DISK: translate("messages", "the disk reported an error"),
+        Obstacle.NOT_IN_HOLDING: translate("messages", "it is not in the holding folder"),
+        Obstacle.HOLDING_MISSING: translate("messages", "the holding folder is missing"),
+        Obstacle.HAS_SIDECAR: translate("messages", "it has a sidecar already"),
+    }[obstacle]
+
+
+def only_it_has(what: str) -> str:
+    """Warn of metadata that goes with a photo."""
+    return QCoreApplication.translate("messages", "only it has: {what}").format(what=what)
+
+
+def goes_along() -> str:
+    """Name a file that goes with a photo that it belongs to."""
+    return QCoreApplication.translate("messages", "goes along")
 
 
 def stage_name(stage: Stage) -> str:

@@ -6,11 +6,12 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
 
-from photodedup.core.records import Photo, Relation
+from photodedup.core.records import Member, Photo, Relation
 from photodedup.gui import dropping, icons
 from photodedup.gui.compare_page import ComparePage
 from photodedup.gui.empty_page import EmptyPage
 from photodedup.gui.image_loader import PairLoader
+from photodedup.gui.mark_actions import MarkActions
 from photodedup.gui.photo_actions import PhotoActions
 from photodedup.gui.problems_page import ProblemsPage
 from photodedup.gui.review_page import ReviewPage
@@ -42,15 +43,23 @@ class Pages(QStackedWidget):
         self._thumbnails = thumbnails
         self._actions = actions
         self.photo_actions = PhotoActions(self.selected_photos, self.palette(), self)
-        compare = self.photo_actions.compare
-        self.duplicates = ReviewPage(thumbnails, compare, DUPLICATES)
-        self.similar = ReviewPage(thumbnails, compare, (Relation.SIMILAR_SHOT,))
+        self.mark_actions = MarkActions(
+            session, self.selected_members, lambda: self.review.group if self.review else None, self
+        )
+        buttons = [
+            self.mark_actions.toggle,
+            self.mark_actions.keep_all,
+            self.photo_actions.compare,
+        ]
+        marks = session.marks
+        self.duplicates = ReviewPage(thumbnails, marks, buttons, DUPLICATES)
+        self.similar = ReviewPage(thumbnails, marks, buttons, (Relation.SIMILAR_SHOT,))
         self.search = SearchPage(
             session, searcher, thumbnails, (actions.choose_query, actions.paste_query)
         )
         self.problems = ProblemsPage()
         self.empty = EmptyPage()
-        self.compare = ComparePage(pairs, thumbnails)
+        self.compare = ComparePage(pairs, thumbnails, marks, self.mark_actions.toggle)
         self._duplicates_or_empty = QStackedWidget()
         self._duplicates_or_empty.addWidget(self.empty)
         self._duplicates_or_empty.addWidget(self.duplicates)
@@ -88,6 +97,12 @@ class Pages(QStackedWidget):
             return self.review.selected_photos()
         return self.search.selected_photos() if self.tabs.currentWidget() is self.search else []
 
+    def selected_members(self) -> Sequence[Member]:
+        """Those of the chosen photos that belong to a group, its keeper left out."""
+        if self.is_comparing:
+            return [self.compare.member] if self.compare.member is not None else []
+        return self.review.group_page.selected_members() if self.review is not None else []
+
     def search_by(self, dropped: dropping.Dropped) -> None:
         """Search by dropped files, or by a picture."""
         self.leave_comparison()
@@ -117,6 +132,7 @@ class Pages(QStackedWidget):
         for number, name in enumerate(("duplicates", "similar", "search", "warning")):
             self.tabs.setTabIcon(number, icons.icon(name, self.palette()))
         self.photo_actions.set_palette(self.palette())
+        self.mark_actions.set_palette(self.palette())
         self.empty.redraw()
 
     @Slot()
@@ -207,16 +223,20 @@ class Pages(QStackedWidget):
 
     def _offer_menus(self) -> None:
         """Put the photo actions into the grids' context menus."""
-        actions = self.photo_actions.all
+        separator = QAction(self)
+        separator.setSeparator(True)
+        actions = [*self.photo_actions.all, separator, *self.mark_actions.of_photos]
         grids = (self.duplicates.group_page.grid, self.similar.group_page.grid, self.search.grid)
         for grid in grids:
-            offered = actions if grid is not self.search.grid else actions[1:]
+            offered = actions if grid is not self.search.grid else self.photo_actions.all[1:]
             grid.addActions(offered)
             grid.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def _connect(self) -> None:
         self._session.result_changed.connect(self.show_result)
         self._session.folders_changed.connect(self.show_empty)
+        self._session.scan_started.connect(self.mark_actions.update)
+        self._session.scan_ended.connect(self.mark_actions.update)
         self._session.scan_started.connect(self.show_empty)
         self._session.scan_ended.connect(self.show_empty)
         self.photo_actions.compare_requested.connect(self.start_comparison)
@@ -237,6 +257,7 @@ class Pages(QStackedWidget):
         review = self.review
         can_compare = review is not None and review.group is not None and not self.is_comparing
         self.photo_actions.update(can_compare)
+        self.mark_actions.update()
 
     @Slot()
     def _show_tab(self) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from photodedup.core.records import Photo, Relation
 from photodedup.gui import icons, messages
-from photodedup.gui.photo_model import CARD_ROLE, PhotoCard, PhotoModel, figures_text
+from photodedup.gui.photo_model import CARD_ROLE, MARKED_ROLE, PhotoCard, PhotoModel, figures_text
 
 CARD_WIDTH = 216
 PICTURE_HEIGHT = 162
@@ -34,6 +34,8 @@ BADGE_COLORS = {
     Relation.SIMILAR_SHOT: QColor("#6b46a3"),
 }
 KEEPER_COLOR = QColor("#7a5c00")
+MARKED_COLOR = QColor("#b3261e")
+MARKED_OPACITY = 0.45
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -65,8 +67,11 @@ class PhotoDelegate(QStyledItemDelegate):
             frame.width() - 2 * MARGIN,
             PICTURE_HEIGHT - MARGIN,
         )
+        marked = bool(index.data(MARKED_ROLE))
+        painter.setOpacity(MARKED_OPACITY if marked else 1.0)
         _paint_picture(painter, picture, index.data(Qt.ItemDataRole.DecorationRole), option)
-        _paint_badges(painter, picture, card, option.font)
+        painter.setOpacity(1.0)
+        _paint_badges(painter, picture, card, marked, option.font)
         text = QRect(picture.left(), picture.bottom() + 5, picture.width(), frame.bottom())
         _paint_lines(painter, text, card, option)
         painter.restore()
@@ -106,7 +111,9 @@ def _paint_picture(
     painter.drawPixmap(target, pixmap)
 
 
-def _paint_badges(painter: QPainter, picture: QRect, card: PhotoCard, font: QFont) -> None:
+def _paint_badges(
+    painter: QPainter, picture: QRect, card: PhotoCard, marked: bool, font: QFont
+) -> None:
     small = QFont(font)
     small.setPointSizeF(font.pointSizeF() * 0.88)
     small.setBold(True)
@@ -114,7 +121,7 @@ def _paint_badges(painter: QPainter, picture: QRect, card: PhotoCard, font: QFon
     corner = picture.topLeft() + QPoint(4, 4)
     if card.is_keeper:
         text = messages.keeper_name()
-        _paint_badge(painter, corner, text, KEEPER_COLOR, with_star=True)
+        _paint_badge(painter, corner, text, KEEPER_COLOR, "keeper")
     elif card.relation is not None:
         text = messages.relation_name(card.relation)
         _paint_badge(painter, corner, text, BADGE_COLORS[card.relation])
@@ -123,25 +130,28 @@ def _paint_badges(painter: QPainter, picture: QRect, card: PhotoCard, font: QFon
         width = painter.fontMetrics().horizontalAdvance(text) + 12
         corner = picture.topRight() + QPoint(-width - 3, 4)
         _paint_badge(painter, corner, text, QColor(0, 0, 0, 170))
+    if marked:
+        corner = picture.bottomLeft() + QPoint(4, -painter.fontMetrics().height() - 8)
+        _paint_badge(painter, corner, messages.marked_name(), MARKED_COLOR, "cancel")
 
 
 def _paint_badge(
-    painter: QPainter, corner: QPoint, text: str, color: QColor, with_star: bool = False
+    painter: QPainter, corner: QPoint, text: str, color: QColor, icon: str | None = None
 ) -> None:
     metrics = painter.fontMetrics()
     height = metrics.height() + 4
-    star = metrics.height() if with_star else 0
-    place = QRect(corner, QSize(metrics.horizontalAdvance(text) + 12 + star, height))
+    sign = metrics.height() if icon is not None else 0
+    place = QRect(corner, QSize(metrics.horizontalAdvance(text) + 12 + sign, height))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
     painter.drawRoundedRect(place, height / 2, height / 2)
-    if with_star:
+    if icon is not None:
         ratio = painter.device().devicePixelRatioF()
         white = QColor(Qt.GlobalColor.white)
-        drawn = icons.render("keeper", QSize(star - 3, star - 3), white, ratio)
+        drawn = icons.render(icon, QSize(sign - 3, sign - 3), white, ratio)
         painter.drawPixmap(corner + QPoint(6, 4), drawn)
     painter.setPen(Qt.GlobalColor.white)
-    painter.drawText(place.adjusted(star, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(place.adjusted(sign, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_lines(
@@ -194,6 +204,11 @@ class PhotoGrid(QListView):
         self.setFrameShape(QListView.Shape.NoFrame)
         self.selectionModel().currentChanged.connect(self._announce)
 
+    def selected_cards(self) -> list[PhotoCard]:
+        """The chosen cards in the grid's order."""
+        rows = sorted(index.row() for index in self.selectedIndexes())
+        return [self._photos.card(row) for row in rows]
+
     def current_photo(self) -> Photo | None:
         """The photo the keyboard acts on."""
         index = self.currentIndex()
@@ -201,8 +216,7 @@ class PhotoGrid(QListView):
 
     def selected_photos(self) -> list[Photo]:
         """The chosen photos in the grid's order."""
-        rows = sorted(index.row() for index in self.selectedIndexes())
-        return [self._photos.card(row).photo for row in rows]
+        return [card.photo for card in self.selected_cards()]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, as a double click does; type-ahead is left out, letters are commands."""

@@ -16,12 +16,14 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from photodedup.core.records import Group, Photo, QueryResult, Relation
+from photodedup.core.records import Group, Member, Photo, QueryResult, Relation
 from photodedup.gui import messages
+from photodedup.gui.marks import Marks
 from photodedup.gui.thumbnails import ThumbnailCache
 
 Index = QModelIndex | QPersistentModelIndex
 CARD_ROLE = Qt.ItemDataRole.UserRole + 1
+MARKED_ROLE = Qt.ItemDataRole.UserRole + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,12 @@ class PhotoCard:
     place: str
     similarity: float | None
     relation: Relation | None
-    is_keeper: bool = False
+    member: Member | None = None  # of a group; None for a match of a search
+
+    @property
+    def is_keeper(self) -> bool:
+        """Whether it is the photo of its group that stays."""
+        return self.member is not None and self.member.relation is None
 
 
 def cards_of_group(group: Group) -> list[PhotoCard]:
@@ -50,7 +57,7 @@ def cards_of_group(group: Group) -> list[PhotoCard]:
             place=printable(member.photo.path),
             similarity=None if member.relation is None else member.similarity,
             relation=member.relation,
-            is_keeper=member.relation is None,
+            member=member,
         )
         for member in group.members
     ]
@@ -73,9 +80,17 @@ def cards_of_matches(result: QueryResult) -> list[PhotoCard]:
 class PhotoModel(QAbstractListModel):
     """Rows of PhotoCard; thumbnails are asked for when a view first paints them."""
 
-    def __init__(self, thumbnails: ThumbnailCache, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        thumbnails: ThumbnailCache,
+        marks: Marks | None = None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
+        self._marks = marks
+        if marks is not None:
+            marks.changed.connect(self._marks_changed)
         self._cards: list[PhotoCard] = []
         self._rows: dict[bytes, list[int]] = {}
         thumbnails.ready.connect(self._thumbnail_ready)
@@ -114,7 +129,9 @@ class PhotoModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip(card)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return spoken_text(card)
+            return spoken_text(card, self._is_marked(card))
+        if role == MARKED_ROLE:
+            return self._is_marked(card)
         if role == CARD_ROLE:
             return card
         return None
@@ -133,6 +150,17 @@ class PhotoModel(QAbstractListModel):
         data = QMimeData()
         data.setUrls([url_of(self._cards[index.row()].photo.path) for index in indexes])
         return data
+
+    def _is_marked(self, card: PhotoCard) -> bool:
+        if self._marks is None or card.member is None:
+            return False
+        return self._marks.is_marked(card.photo.path)
+
+    @Slot()
+    def _marks_changed(self) -> None:
+        if self._cards:
+            first, last = self.index(0), self.index(len(self._cards) - 1)
+            self.dataChanged.emit(first, last, [MARKED_ROLE])
 
     @Slot(object)
     def _thumbnail_ready(self, digest: bytes) -> None:
@@ -172,8 +200,8 @@ def tool_tip(card: PhotoCard) -> str:
     return "\n".join(lines)
 
 
-def spoken_text(card: PhotoCard) -> str:
-    """What a screen reader says: "IMG_1.jpg, 4000 × 3000, cropped to 82 %"."""
+def spoken_text(card: PhotoCard, marked: bool = False) -> str:
+    """What a screen reader says: "IMG_1.jpg, 4000 × 3000, cropped to 82 %, marked"."""
     dimensions = messages.dimensions_text(card.photo)
     name = printable(card.photo.path.name)
     parts = [name, dimensions]
@@ -183,4 +211,6 @@ def spoken_text(card: PhotoCard) -> str:
         parts.append(messages.relation_name(card.relation))
     if card.similarity is not None:
         parts.append(messages.likeness_text(card.similarity))
+    if marked:
+        parts.append(messages.marked_name())
     return ", ".join(parts)

@@ -19,6 +19,7 @@ from photodedup.gui import messages
 from photodedup.gui.group_list import GroupList
 from photodedup.gui.group_model import GroupFilter, GroupModel, GroupOrder, Reach, totals_text
 from photodedup.gui.group_page import GroupPage
+from photodedup.gui.marks import Marks
 from photodedup.gui.thumbnails import ThumbnailCache
 
 FILTER_DELAY_MS = 150
@@ -34,15 +35,16 @@ class ReviewPage(QWidget):
     def __init__(
         self,
         thumbnails: ThumbnailCache,
-        compare: QAction,
+        marks: Marks,
+        buttons: Sequence[QAction],
         relations: Sequence[Relation],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.model = GroupModel(thumbnails, self)
+        self.model = GroupModel(thumbnails, marks, self)
         self.list = GroupList(self.model)
         self.list.setAccessibleName(self.tr("Groups"))
-        self.group_page = GroupPage(thumbnails, compare)
+        self.group_page = GroupPage(thumbnails, marks, buttons)
         self._totals = QLabel()
         self._totals.setContentsMargins(8, 4, 8, 6)
         self._make_filters(relations)

@@ -49,7 +49,7 @@ class SearchPage(QWidget):
         self._searcher = searcher
         self._request = SearchRequest()
         self.queries = QueryModel(self)
-        self.model = PhotoModel(thumbnails, self)
+        self.model = PhotoModel(thumbnails, parent=self)
         self.query_list = QueryList(self.queries)
         self.query_list.setAccessibleName(self.tr("Searched for"))
         self.grid = PhotoGrid(self.model)

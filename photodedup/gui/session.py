@@ -5,13 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoCommand
 
 from photodedup.core.calibration import Preset
 from photodedup.core.job import JobControl
 from photodedup.core.pipeline import ScanOutcome, ScanRequest
-from photodedup.core.records import ScanResult
+from photodedup.core.records import Photo, ScanResult
 from photodedup.gui.backend import Backend
+from photodedup.gui.clearing_core import Clearing, ClearRequest
 from photodedup.gui.job_runner import JobRunner
+from photodedup.gui.marks import Marks
+from photodedup.gui.verdicts import Settling, Verdict, without_pairs
 
 PRESET_STRICTNESS = {Preset.BROAD: 0.0, Preset.BALANCED: 0.5, Preset.STRICT: 1.0}
 REGROUP_DELAY_MS = 150  # a dragged slider asks many times a second
@@ -34,16 +38,20 @@ class Session(QObject):
         backend: Backend,
         device: str = "auto",
         model: Path | None = None,
+        marks_file: Path | None = None,
         parent: QObject | None = None,
     ) -> None:
+        """marks_file: where marks are kept from run to run; None: nowhere."""
         super().__init__(parent)
         self._backend = backend
+        self.marks = Marks(marks_file, self)
         self._device = device
         self._model = model
         self._folders: list[Path] = []
         self._protected: set[Path] = set()
         self._strictness = self._scanned_strictness = PRESET_STRICTNESS[Preset.BALANCED]
         self._outcome: ScanOutcome | None = None
+        self._verdicts: list[Settling] = []
         self._result: ScanResult | None = None
         self._regrouper = JobRunner(self)
         self._regrouper.succeeded.connect(self._regrouped)
@@ -70,6 +78,11 @@ class Session(QObject):
     def result(self) -> ScanResult | None:
         """The last scan's result at the chosen strictness; None before the first."""
         return self._result
+
+    @property
+    def clearing(self) -> Clearing:
+        """What clears photos."""
+        return self._backend.clearing
 
     @property
     def device_reason(self) -> str:
@@ -126,6 +139,28 @@ class Session(QObject):
         if self._outcome is not None:
             self._regroup_soon.start()
 
+    def reject(self, photos: Sequence[Photo], text: str) -> None:
+        """Remember that no two of these are duplicates; the groups follow. Can be undone."""
+        self.marks.undo_stack.push(_Reject(self, Verdict(tuple(photos)), text))
+
+    def settle(self, verdict: Verdict, rejected: bool) -> None:
+        """Let a verdict of the user stand, or no longer; for the undo command."""
+        self._verdicts.append(Settling(verdict, rejected))
+        if self._outcome is not None:
+            self._regroup_soon.start()
+
+    def clear_request(self) -> ClearRequest:
+        """What is marked now, for a plan."""
+        result = self._result
+        assert result is not None
+        return ClearRequest(
+            groups=(*result.groups, *result.similar),
+            marked=self.marks.paths,
+            folders=tuple(self._folders),
+            protected=tuple(folder for folder in self._folders if folder in self._protected),
+            model=result.model,
+        )
+
     def start_scan(self) -> None:
         """Scan all folders; what is in the cache is not read again. Needs a folder."""
         assert self._folders
@@ -160,14 +195,15 @@ class Session(QObject):
         """Stop the scan and wait for it."""
         self._regroup_soon.stop()
         self._regrouper.shut_down()
+        self.marks.undo_stack.clear()
+        self.marks.save()
         self._runner.shut_down()
 
     @Slot(object)
     def _scan_succeeded(self, scanned: tuple[ScanOutcome, ScanResult]) -> None:
         outcome, result = scanned
         if result.complete or self._result is None:
-            self._outcome, self._result = outcome, result
-            self.result_changed.emit()
+            self._show(outcome, result)
         self.scan_ended.emit()
         if not result.complete:
             self.scan_cancelled.emit()
@@ -176,20 +212,34 @@ class Session(QObject):
 
     @Slot()
     def _regroup(self) -> None:
+        """Settle what the user said of pairs, and form the groups anew."""
         if self._regrouper.is_running:
             self._regroup_soon.start()
             return
-        outcome = self._outcome
-        assert outcome is not None
-        cutoff = cutoff_at(self._strictness, outcome.cutoffs)
-        self._regrouper.start(lambda _control: (outcome, outcome.regroup(cutoff)))
+        before = self._outcome
+        assert before is not None
+        verdicts, self._verdicts = self._verdicts, []
+        cutoff = cutoff_at(self._strictness, before.cutoffs)
+        clearing = self._backend.clearing
+
+        def regroup(_control: JobControl) -> tuple[ScanOutcome, ScanOutcome, ScanResult]:
+            for verdict in verdicts:
+                verdict.settle(clearing)
+            after = without_pairs(before, clearing.rejected_pairs()) if verdicts else before
+            return before, after, after.regroup(cutoff)
+
+        self._regrouper.start(regroup)
 
     @Slot(object)
-    def _regrouped(self, regrouped: tuple[ScanOutcome, ScanResult]) -> None:
-        outcome, result = regrouped
-        if outcome is self._outcome:  # else a scan has ended meanwhile
-            self._result = result
-            self.result_changed.emit()
+    def _regrouped(self, regrouped: tuple[ScanOutcome, ScanOutcome, ScanResult]) -> None:
+        before, after, result = regrouped
+        if before is self._outcome:  # else a scan has ended meanwhile
+            self._show(after, result)
+
+    def _show(self, outcome: ScanOutcome, result: ScanResult) -> None:
+        self._outcome, self._result = outcome, result
+        self.marks.set_groups((*result.groups, *result.similar))
+        self.result_changed.emit()
 
     @Slot(object)
     def _scan_failed(self, error: Exception) -> None:
@@ -200,6 +250,19 @@ class Session(QObject):
     def _scan_cancelled(self) -> None:
         self.scan_ended.emit()
         self.scan_cancelled.emit()
+
+
+class _Reject(QUndoCommand):
+    def __init__(self, session: Session, verdict: Verdict, text: str) -> None:
+        super().__init__(text)
+        self._session = session
+        self._verdict = verdict
+
+    def redo(self) -> None:
+        self._session.settle(self._verdict, True)
+
+    def undo(self) -> None:
+        self._session.settle(self._verdict, False)
 
 
 def cutoff_at(strictness: float, cutoffs: Mapping[Preset, float]) -> float:

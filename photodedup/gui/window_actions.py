@@ -1,5 +1,6 @@
 """The main window's actions with their keys and icons, and the menus made of them."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt
@@ -7,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from photodedup.gui import icons
+from photodedup.gui.mark_actions import MarkActions
 from photodedup.gui.photo_actions import PhotoActions
 from photodedup.gui.theme import Theme
 
@@ -59,30 +61,37 @@ class WindowActions(QObject):
         self.redraw(palette)
 
     def fill_menus(
-        self, window: QMainWindow, photo: PhotoActions, tabs: Sequence[QAction], panels: QAction
+        self,
+        window: QMainWindow,
+        photo: PhotoActions,
+        mark: MarkActions,
+        tabs: Sequence[QAction],
+        panels: QAction,
     ) -> list[tuple[str, list[QAction]]]:
         """Make the menus; returns their names and actions, for the sheet of keys."""
-        bar = window.menuBar()
-        groups = [self.next_group, self.previous_group]
+        breaks = {self.quit, self.next_group, mark.of_all[0], mark.clear}
         sections: list[tuple[str, list[QAction]]] = [
             (self.tr("&File"), [self.add_folder, self.choose_query, self.paste_query, self.quit]),
             (self.tr("&Scan"), [self.scan, self.pause, self.cancel]),
-            (self.tr("&Photo"), [*photo.all, *groups]),
+            (self.tr("&Photo"), [*photo.all, self.next_group, self.previous_group]),
+            (
+                self.tr("&Clear"),
+                [mark.undo, mark.redo, *mark.of_photos, *mark.of_all, mark.clear, mark.history],
+            ),
             (self.tr("&View"), [*tabs, panels]),
             (self.tr("&Help"), [self.keys, self.about]),
         ]
         for title, actions in sections:
-            menu = bar.addMenu(title)
-            menu.addActions(actions)
-            if actions[-1] is self.quit:
-                menu.insertSeparator(self.quit)
-            elif actions[-1] is groups[-1]:
-                menu.insertSeparator(groups[0])
-            elif actions[-1] is panels:
+            menu = window.menuBar().addMenu(title)
+            for action in actions:
+                if action in breaks:
+                    menu.addSeparator()
+                menu.addAction(action)
+            if actions[-1] is panels:
                 menu.addSeparator()
                 self._add_choices(menu, self.tr("&Theme"), self.themes)
                 self._add_choices(menu, self.tr("&Language"), self.languages)
-        return [(title.replace("&", ""), actions) for title, actions in sections]
+        return [(without_mnemonic(title), actions) for title, actions in sections]
 
     def _add_choices(self, menu: QMenu, title: str, group: QActionGroup) -> None:
         menu.addMenu(title).addActions(group.actions())
@@ -97,7 +106,8 @@ class WindowActions(QObject):
 
     def _make(self, text: str, keys: str | None = None, icon: str | None = None) -> QAction:
         action = QAction(text, self)
-        plain = text.replace("&", "").replace(" …", "")
+        plain = without_mnemonic(text).removesuffix(" …")
+        action.setIconText(plain)
         action.setToolTip(plain)
         if keys is not None:
             action.setShortcut(QKeySequence(keys))
@@ -107,3 +117,8 @@ class WindowActions(QObject):
             self._icons[action] = icon
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         return action
+
+
+def without_mnemonic(text: str) -> str:
+    """A menu's text without its underlined letter: "File" for "&File" and for "File(&F)"."""
+    return re.sub(r"\(&.\)", "", text).replace("&", "")

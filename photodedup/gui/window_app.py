@@ -36,7 +36,7 @@ class WindowApp(QObject):
         self._backend = backend
         self._settings = settings
         self._translators: list[QTranslator] = []
-        self.session = Session(backend, device, model, self)
+        self.session = Session(backend, device, model, settings.marks_file, self)
         self.session.set_folders(settings.folders, settings.protected)
         apply_theme(settings.theme)
         self._translate(settings.language)

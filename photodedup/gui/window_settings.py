@@ -17,6 +17,7 @@ class WindowSettings:
     """
 
     def __init__(self, data_folder: Path) -> None:
+        self.marks_file = data_folder / "marks.json"
         file = os.fspath(data_folder / "window.ini")
         self._settings = QSettings(file, QSettings.Format.IniFormat)
 

@@ -38,6 +38,20 @@
             </translation>
         </message>
         <message numerus="yes">
+            <source>%n file(s)</source>
+            <translation>
+                <numerusform>%n file</numerusform>
+                <numerusform>%n files</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n marked</source>
+            <translation>
+                <numerusform>%n marked</numerusform>
+                <numerusform>%n marked</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
             <source>differs in %n place(s)</source>
             <translation>
                 <numerusform>differs in %n place</numerusform>

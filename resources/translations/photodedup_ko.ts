@@ -23,6 +23,73 @@ Apache License 2.0</translation>
         </message>
     </context>
     <context>
+        <name>ClearDialog</name>
+        <message>
+            <source>Clear photos</source>
+            <translation>사진 정리</translation>
+        </message>
+        <message>
+            <source>Files that go</source>
+            <translation>정리할 파일</translation>
+        </message>
+        <message>
+            <source>Files that stay</source>
+            <translation>남는 파일</translation>
+        </message>
+        <message>
+            <source>Take all of it back</source>
+            <translation>모두 되돌리기</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>취소</translation>
+        </message>
+        <message>
+            <source>The marked photos and those that stay are read again …</source>
+            <translation>표시한 사진과 남을 사진을 다시 읽는 중 …</translation>
+        </message>
+        <message>
+            <source>Moving photos into the holding folder …</source>
+            <translation>사진을 보관 폴더로 옮기는 중 …</translation>
+        </message>
+        <message>
+            <source>Putting photos back …</source>
+            <translation>사진을 되돌리는 중 …</translation>
+        </message>
+        <message>
+            <source>None of the marked photos can be cleared safely.</source>
+            <translation>표시한 사진 중 안전하게 정리할 수 있는 것이 없습니다.</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>닫기</translation>
+        </message>
+        <message>
+            <source>{photos} ({files}) go into the folder .photodedup-holding of the folder that was scanned. {size} are gained once that is emptied. Until then all of it can be taken back.</source>
+            <translation>{photos}({files})을 검사한 폴더의 .photodedup-holding 폴더로 옮깁니다. 그 폴더를 비우면 {size}가 확보됩니다. 그전에는 모두 되돌릴 수 있습니다.</translation>
+        </message>
+        <message>
+            <source>Clear {photos}</source>
+            <translation>{photos} 정리</translation>
+        </message>
+        <message>
+            <source>{photos} are back in their places.</source>
+            <translation>{photos}을 제자리로 되돌렸습니다.</translation>
+        </message>
+        <message>
+            <source>{photos} were cleared ({size}).</source>
+            <translation>{photos}을 정리했습니다({size}).</translation>
+        </message>
+        <message>
+            <source>It was stopped before the end; what was done is kept.</source>
+            <translation>끝나기 전에 멈췄습니다. 그때까지 한 일은 남아 있습니다.</translation>
+        </message>
+        <message>
+            <source>Stays where it is:</source>
+            <translation>그대로 두는 파일:</translation>
+        </message>
+    </context>
+    <context>
         <name>ComparePage</name>
         <message>
             <source>The two photos</source>
@@ -171,10 +238,112 @@ Apache License 2.0</translation>
         </message>
     </context>
     <context>
+        <name>HistoryDialog</name>
+        <message>
+            <source>History</source>
+            <translation>기록</translation>
+        </message>
+        <message>
+            <source>When</source>
+            <translation>시각</translation>
+        </message>
+        <message>
+            <source>What was done</source>
+            <translation>한 일</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>크기</translation>
+        </message>
+        <message>
+            <source>Batches, the newest first</source>
+            <translation>작업 묶음, 최신순</translation>
+        </message>
+        <message>
+            <source>Take this batch back</source>
+            <translation>이 묶음 되돌리기</translation>
+        </message>
+        <message>
+            <source>Empty the holding folder …</source>
+            <translation>보관 폴더 비우기 …</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>닫기</translation>
+        </message>
+        <message>
+            <source>Nothing was cleared yet.</source>
+            <translation>아직 정리한 것이 없습니다.</translation>
+        </message>
+        <message>
+            <source>Done: {photos}.</source>
+            <translation>완료: {photos}.</translation>
+        </message>
+        <message>
+            <source>Put {files} ({size}) into the system's trash? They can then no longer be taken back here, only from the trash.</source>
+            <translation>{files}({size})을 시스템 휴지통에 넣을까요? 그 뒤에는 여기서 되돌릴 수 없고 휴지통에서만 되돌릴 수 있습니다.</translation>
+        </message>
+        <message>
+            <source>Empty the holding folder</source>
+            <translation>보관 폴더 비우기</translation>
+        </message>
+        <message>
+            <source>Put into the trash</source>
+            <translation>휴지통에 넣기</translation>
+        </message>
+        <message>
+            <source>cleared</source>
+            <translation>장 정리됨</translation>
+        </message>
+        <message>
+            <source>replaced by links</source>
+            <translation>장 링크로 바뀜</translation>
+        </message>
+        <message>
+            <source>moved</source>
+            <translation>장 옮겨짐</translation>
+        </message>
+        <message>
+            <source>interrupted</source>
+            <translation>장 중단됨</translation>
+        </message>
+        <message>
+            <source>not done</source>
+            <translation>장 하지 않음</translation>
+        </message>
+        <message>
+            <source>interrupted on the way back</source>
+            <translation>장 되돌리다 중단됨</translation>
+        </message>
+        <message>
+            <source>taken back</source>
+            <translation>장 되돌림</translation>
+        </message>
+        <message>
+            <source>interrupted on the way to the trash</source>
+            <translation>장 휴지통에 넣다 중단됨</translation>
+        </message>
+        <message>
+            <source>in the trash</source>
+            <translation>장 휴지통에 있음</translation>
+        </message>
+    </context>
+    <context>
         <name>KeysDialog</name>
         <message>
             <source>Keyboard</source>
             <translation>키보드</translation>
+        </message>
+    </context>
+    <context>
+        <name>LeftModel</name>
+        <message>
+            <source>Stays</source>
+            <translation>남김</translation>
+        </message>
+        <message>
+            <source>Why</source>
+            <translation>이유</translation>
         </message>
     </context>
     <context>
@@ -206,6 +375,101 @@ Apache License 2.0</translation>
         <message>
             <source>There is no picture on the clipboard</source>
             <translation>클립보드에 그림이 없습니다</translation>
+        </message>
+    </context>
+    <context>
+        <name>MarkActions</name>
+        <message>
+            <source>Mark for clearing</source>
+            <translation>정리 표시</translation>
+        </message>
+        <message>
+            <source>Mark all but the keeper</source>
+            <translation>남길 사진 외 모두 표시</translation>
+        </message>
+        <message>
+            <source>Keep all of the group</source>
+            <translation>그룹 모두 남기기</translation>
+        </message>
+        <message>
+            <source>Not a duplicate</source>
+            <translation>중복 아님</translation>
+        </message>
+        <message>
+            <source>No duplicates in this group</source>
+            <translation>이 그룹에 중복 없음</translation>
+        </message>
+        <message>
+            <source>Mark every safe copy</source>
+            <translation>안전한 사본 모두 표시</translation>
+        </message>
+        <message>
+            <source>Identical files and images, and photos that were only saved again</source>
+            <translation>같은 파일과 그림, 그리고 다시 저장만 된 사진</translation>
+        </message>
+        <message>
+            <source>Take off every mark</source>
+            <translation>표시 모두 지우기</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>실행 취소</translation>
+        </message>
+        <message>
+            <source>Redo</source>
+            <translation>다시 실행</translation>
+        </message>
+        <message>
+            <source>History …</source>
+            <translation>기록 …</translation>
+        </message>
+        <message>
+            <source>Take the mark off</source>
+            <translation>표시 지우기</translation>
+        </message>
+        <message>
+            <source>Clear {photos} …</source>
+            <translation>{photos} 정리 …</translation>
+        </message>
+        <message>
+            <source>Clear …</source>
+            <translation>정리 …</translation>
+        </message>
+        <message>
+            <source>Clear</source>
+            <translation>정리</translation>
+        </message>
+        <message>
+            <source>take the mark off</source>
+            <translation>표시 지우기</translation>
+        </message>
+        <message>
+            <source>mark</source>
+            <translation>표시</translation>
+        </message>
+        <message>
+            <source>mark the group</source>
+            <translation>그룹 표시</translation>
+        </message>
+        <message>
+            <source>keep the group</source>
+            <translation>그룹 남기기</translation>
+        </message>
+        <message>
+            <source>not a duplicate</source>
+            <translation>중복 아님</translation>
+        </message>
+        <message>
+            <source>no duplicates</source>
+            <translation>중복 없음</translation>
+        </message>
+        <message>
+            <source>mark every safe copy</source>
+            <translation>안전한 사본 모두 표시</translation>
+        </message>
+        <message>
+            <source>take off every mark</source>
+            <translation>표시 모두 지우기</translation>
         </message>
     </context>
     <context>
@@ -371,6 +635,25 @@ Apache License 2.0</translation>
         <message>
             <source>No file manager opened {name}</source>
             <translation>{name}을(를) 열 파일 관리자가 없습니다</translation>
+        </message>
+    </context>
+    <context>
+        <name>PlanModel</name>
+        <message>
+            <source>Goes</source>
+            <translation>정리</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>크기</translation>
+        </message>
+        <message>
+            <source>What it is</source>
+            <translation>종류</translation>
+        </message>
+        <message>
+            <source>Stays</source>
+            <translation>남김</translation>
         </message>
     </context>
     <context>
@@ -675,6 +958,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
             <translation>사진(&amp;P)</translation>
         </message>
         <message>
+            <source>&amp;Clear</source>
+            <translation>정리(&amp;C)</translation>
+        </message>
+        <message>
             <source>&amp;View</source>
             <translation>보기(&amp;V)</translation>
         </message>
@@ -703,6 +990,18 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
             <source>%n photo(s)</source>
             <translation>
                 <numerusform>사진 %n장</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n file(s)</source>
+            <translation>
+                <numerusform>파일 %n개</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n marked</source>
+            <translation>
+                <numerusform>%n장 표시됨</numerusform>
             </translation>
         </message>
         <message numerus="yes">
@@ -737,6 +1036,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Keeper</source>
             <translation>남길 사진</translation>
+        </message>
+        <message>
+            <source>Clear</source>
+            <translation>정리</translation>
         </message>
         <message>
             <source>identical file</source>
@@ -925,6 +1228,110 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Format is not supported</source>
             <translation>지원하지 않는 형식</translation>
+        </message>
+        <message>
+            <source>stopped before it</source>
+            <translation>그 전에 멈춤</translation>
+        </message>
+        <message>
+            <source>it is gone</source>
+            <translation>파일이 없음</translation>
+        </message>
+        <message>
+            <source>it is no file</source>
+            <translation>파일이 아님</translation>
+        </message>
+        <message>
+            <source>it changed since the scan</source>
+            <translation>검사 뒤에 바뀜</translation>
+        </message>
+        <message>
+            <source>it cannot be read</source>
+            <translation>읽을 수 없음</translation>
+        </message>
+        <message>
+            <source>the photo to keep is gone</source>
+            <translation>남길 사진이 없음</translation>
+        </message>
+        <message>
+            <source>the photo to keep changed</source>
+            <translation>남길 사진이 바뀜</translation>
+        </message>
+        <message>
+            <source>the photo to keep cannot be read</source>
+            <translation>남길 사진을 읽을 수 없음</translation>
+        </message>
+        <message>
+            <source>the photo to keep is damaged</source>
+            <translation>남길 사진이 손상됨</translation>
+        </message>
+        <message>
+            <source>it is the photo to keep by another name</source>
+            <translation>이름만 다른 남길 사진 그 자체임</translation>
+        </message>
+        <message>
+            <source>it lies in a protected folder</source>
+            <translation>보호된 폴더에 있음</translation>
+        </message>
+        <message>
+            <source>it is in a holding folder already</source>
+            <translation>이미 보관 폴더에 있음</translation>
+        </message>
+        <message>
+            <source>you said that it is no duplicate</source>
+            <translation>중복이 아니라고 하셨음</translation>
+        </message>
+        <message>
+            <source>it is kept for other photos</source>
+            <translation>다른 사진을 위해 남김</translation>
+        </message>
+        <message>
+            <source>it belongs to a file that stays</source>
+            <translation>남는 파일에 딸린 것임</translation>
+        </message>
+        <message>
+            <source>it differs from the photo to keep</source>
+            <translation>남길 사진과 다름</translation>
+        </message>
+        <message>
+            <source>that is not allowed here</source>
+            <translation>여기서는 허용되지 않음</translation>
+        </message>
+        <message>
+            <source>it lies on another volume</source>
+            <translation>다른 볼륨에 있음</translation>
+        </message>
+        <message>
+            <source>it is not identical</source>
+            <translation>똑같지 않음</translation>
+        </message>
+        <message>
+            <source>another file has its name</source>
+            <translation>같은 이름의 다른 파일이 있음</translation>
+        </message>
+        <message>
+            <source>the disk reported an error</source>
+            <translation>디스크 오류</translation>
+        </message>
+        <message>
+            <source>it is not in the holding folder</source>
+            <translation>보관 폴더에 없음</translation>
+        </message>
+        <message>
+            <source>the holding folder is missing</source>
+            <translation>보관 폴더가 없음</translation>
+        </message>
+        <message>
+            <source>it has a sidecar already</source>
+            <translation>이미 사이드카가 있음</translation>
+        </message>
+        <message>
+            <source>only it has: {what}</source>
+            <translation>여기에만 있음: {what}</translation>
+        </message>
+        <message>
+            <source>goes along</source>
+            <translation>함께 정리</translation>
         </message>
         <message>
             <source>Starting</source>

@@ -1,6 +1,7 @@
 """A core without files: photos are records, their pixels one colour each."""
 
 import io
+import itertools
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,12 @@ from PIL import Image
 from photodedup.core.calibration import Preset
 from photodedup.core.errors import PhotoError
 from photodedup.core.job import JobControl, Stage
+from photodedup.core.journal import Act, State
+from photodedup.core.library import BatchSummary
+from photodedup.core.obstacles import BatchReport, LeftAlone
 from photodedup.core.pipeline import ScanOutcome, ScanRequest
+from photodedup.core.plan import Discard, Plan, PlanGroup
+from photodedup.core.recheck import FileRecord
 from photodedup.core.records import (
     Edit,
     Group,
@@ -28,6 +34,8 @@ from photodedup.core.records import (
     ScanCounts,
     ScanResult,
 )
+from photodedup.core.undo import Held
+from photodedup.gui.clearing_core import ClearRequest
 from photodedup.gui.image_loader import Matrix, Pixels
 
 CUTOFFS = {Preset.BROAD: 0.2, Preset.BALANCED: 0.5, Preset.STRICT: 0.9}
@@ -64,11 +72,14 @@ def make_member(
     probability: float = 0.95,
     edit: Edit | None = None,
     places: int = 0,
+    preselected: bool | None = None,
 ) -> Member:
     """A member that is not the keeper; similarity is a little above the probability."""
+    if preselected is None:
+        preselected = relation in (Relation.IDENTICAL_FILE, Relation.RESAVED)
     differs = ((0.0, 0.0, 0.1, 0.1),) * places
     similarity = (1 + probability) / 2
-    return Member(photo, relation, similarity, probability, edit, differs, preselected=False)
+    return Member(photo, relation, similarity, probability, edit, differs, preselected)
 
 
 def make_group(keeper: Photo, *members: Member, reason: str = "larger") -> Group:
@@ -131,6 +142,7 @@ class FakeBackend:
         self.error: Exception | None = None
         self.matrix: Matrix | None = np.eye(3)
         self.closed = False
+        self.clearing = FakeClearing()
 
     def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
         self.requests.append(request)
@@ -187,6 +199,91 @@ class FakeBackend:
 
     def close(self) -> None:
         self.closed = True
+
+
+class FakeClearing:
+    """Clears in memory; every act is remembered."""
+
+    def __init__(self) -> None:
+        self.requests: list[ClearRequest] = []
+        self.applied: list[Plan] = []
+        self.undone: list[str | None] = []
+        self.emptied = 0
+        self.rejections: dict[int, tuple[bytes, ...]] = {}
+        self.kept_back: tuple[LeftAlone, ...] = ()
+        self.error: Exception | None = None
+
+    def plan(self, request: ClearRequest, control: JobControl) -> Plan:
+        self.requests.append(request)
+        if self.error is not None:
+            raise self.error
+        held_back = {left.path for left in self.kept_back}
+        groups = []
+        for group in request.groups:
+            going = [m for m in group.members if m.photo.path in request.marked - held_back]
+            if going:
+                discards = tuple(
+                    Discard(record_of(member.photo), member.relation or Relation.RESAVED)
+                    for member in going
+                )
+                groups.append(PlanGroup(record_of(group.keeper), group.reason, discards))
+        gained = sum(d.file.size_bytes for group in groups for d in group.discards)
+        return Plan(
+            "2026-01-01T00:00:00+00:00",
+            request.folders,
+            request.protected,
+            request.model,
+            tuple(groups),
+            gained,
+            self.kept_back,
+        )
+
+    def apply(self, plan: Plan, control: JobControl) -> BatchReport:
+        self.applied.append(plan)
+        done = tuple(discard.file.path for discard in plan.discards)
+        return BatchReport(f"batch {len(self.applied)}", done, (), plan.bytes_gained)
+
+    def undo(self, batch: str | None, control: JobControl) -> BatchReport:
+        self.undone.append(batch)
+        done = tuple(discard.file.path for discard in self.applied[-1].discards)
+        return BatchReport(batch or "", done, (), 0)
+
+    def history(self) -> tuple[list[BatchSummary], Held]:
+        batches = [
+            BatchSummary(
+                f"batch {number + 1}",
+                "2026-01-01T00:00:00+00:00",
+                Act.DISCARD,
+                {State.DONE: len(plan.discards)},
+                len(plan.discards),
+                plan.bytes_gained,
+            )
+            for number, plan in enumerate(self.applied)
+        ]
+        return batches[::-1], Held((), ())
+
+    def empty(self, control: JobControl) -> BatchReport:
+        self.emptied += 1
+        return BatchReport("", (), (), 0)
+
+    def reject(self, photos: Sequence[Photo]) -> int:
+        number = len(self.rejections) + 1
+        self.rejections[number] = tuple(photo.digest for photo in photos)
+        return number
+
+    def revoke(self, decision: int) -> None:
+        del self.rejections[decision]
+
+    def rejected_pairs(self) -> frozenset[tuple[bytes, bytes]]:
+        return frozenset(
+            (min(pair), max(pair))
+            for digests in self.rejections.values()
+            for pair in itertools.combinations(digests, 2)
+        )
+
+
+def record_of(photo: Photo) -> FileRecord:
+    return FileRecord(photo.path, photo.file.size_bytes, photo.file.mtime_ns, "0" * 64)
 
 
 class FakePreviews:

@@ -16,6 +16,7 @@ from photodedup.gui.group_model import (
     passes,
     totals_text,
 )
+from photodedup.gui.marks import Marks
 from photodedup.gui.thumbnails import ThumbnailCache
 from tests.gui.fake_core import GROUPS, make_group, make_member, make_photo
 
@@ -24,7 +25,7 @@ BEACH, DOG, HILL = GROUPS
 
 @pytest.fixture
 def model(thumbnails: ThumbnailCache) -> GroupModel:
-    made = GroupModel(thumbnails)
+    made = GroupModel(thumbnails, Marks())
     made.set_groups(GROUPS)
     return made
 

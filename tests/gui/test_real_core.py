@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from photodedup.core.environment import DataFolders
 from photodedup.core.records import Relation
 from photodedup.gui.backend import CoreBackend
+from photodedup.gui.clear_dialog import ClearDialog
 from photodedup.gui.main_window import MainWindow
 from photodedup.gui.session import Session
 from photodedup.gui.window_settings import WindowSettings
@@ -68,6 +69,60 @@ def test_scan_review_and_search(qtbot: QtBot, core_window: MainWindow, tmp_path:
     window.open_paths([text])
     qtbot.waitUntil(lambda: "text.jpg" in pages.search.status, timeout=SLOW_MS)
     assert pages.search.status.startswith(str(text))
+
+
+def test_clear_and_take_back_on_disk(
+    qtbot: QtBot, core_window: MainWindow, tmp_path: Path
+) -> None:
+    """Photos go into the holding folder and come back; groups follow the disk both times."""
+    window, actions = core_window, core_window.pages.mark_actions
+    library = make_library(tmp_path / "library")
+    before = {path: path.read_bytes() for path in library.rglob("*.jpg")}
+    window.open_paths([library])
+    qtbot.waitUntil(lambda: not window.session.is_scanning, timeout=SLOW_MS)
+    marked = window.session.marks.paths
+    assert {path.name for path in marked} == {"half.jpg", "copy of 0.jpg"}
+
+    actions.clear.trigger()
+    dialog = window.findChild(ClearDialog)
+    qtbot.waitUntil(dialog.act_button.isVisible, timeout=SLOW_MS)
+    assert all(path.exists() for path in marked)
+    dialog.act_button.click()
+    qtbot.waitUntil(dialog.undo_button.isVisible, timeout=SLOW_MS)
+    assert not any(path.exists() for path in marked)
+    held = {path.name for path in (library / ".photodedup-holding").rglob("*.jpg")}
+    assert len(held) == 2
+    qtbot.waitUntil(
+        lambda: not window.session.is_scanning and window.session.marks.count == 0,
+        timeout=SLOW_MS,
+    )
+    assert window.pages.duplicates.model.rowCount() == 1  # the crop stays, unmarked
+
+    dialog.undo_button.click()
+    qtbot.waitUntil(lambda: "are back" in dialog.text, timeout=SLOW_MS)
+    dialog.close()
+    assert {path: path.read_bytes() for path in library.rglob("*.jpg")} == before
+    qtbot.waitUntil(lambda: window.session.marks.count == 2, timeout=SLOW_MS)
+
+
+def test_not_a_duplicate_is_remembered(
+    qtbot: QtBot, core_window: MainWindow, tmp_path: Path
+) -> None:
+    window = core_window
+    library = make_library(tmp_path / "library")
+    window.open_paths([library])
+    qtbot.waitUntil(lambda: not window.session.is_scanning, timeout=SLOW_MS)
+    model = window.pages.duplicates.model
+    rows = range(model.rowCount())
+    crop = next(row for row in rows if len(model.group(row).members) == 2)
+    window.pages.duplicates.list.setCurrentIndex(model.index(crop))
+    window.pages.mark_actions.reject.trigger()
+    qtbot.waitUntil(lambda: model.rowCount() == 1, timeout=SLOW_MS)
+    with qtbot.waitSignal(window.session.scan_ended, timeout=SLOW_MS):
+        window.window_actions.scan.trigger()
+    assert model.rowCount() == 1  # also by a new scan
+    window.pages.mark_actions.undo.trigger()
+    qtbot.waitUntil(lambda: model.rowCount() == 2, timeout=SLOW_MS)
 
 
 def test_search_in_chosen_folders_only(

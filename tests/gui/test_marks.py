@@ -1,0 +1,102 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from photodedup.core.records import Relation
+from photodedup.gui.marks import Marks
+from tests.gui.fake_core import GROUPS, make_group, make_member, make_photo
+
+BEACH, DOG, HILL = GROUPS
+SMALL, GRAY = (member.photo.path for member in BEACH.members[1:])
+COPY = DOG.members[1].photo.path
+
+
+@pytest.fixture
+def marks(qapp: object) -> Marks:
+    made = Marks()
+    made.set_groups(GROUPS)
+    return made
+
+
+def test_safe_copies_are_marked_at_first(marks: Marks) -> None:
+    assert marks.paths == {SMALL, COPY}
+    assert (marks.count, marks.size_bytes) == (2, 2000 + 5000)
+
+
+def test_marking_can_be_undone_and_redone(marks: Marks) -> None:
+    marks.mark(BEACH.members, True, "group")
+    assert marks.paths == {SMALL, GRAY, COPY}
+    assert marks.size_bytes == 2000 + 3000 + 5000
+    marks.mark([DOG.members[1]], False, "one")
+    marks.undo_stack.undo()
+    assert marks.paths == {SMALL, GRAY, COPY}
+    marks.undo_stack.undo()
+    assert marks.paths == {SMALL, COPY}
+    marks.undo_stack.redo()
+    assert marks.paths == {SMALL, GRAY, COPY}
+    assert marks.size_bytes == 2000 + 3000 + 5000
+
+
+def test_a_keeper_is_never_marked(marks: Marks) -> None:
+    marks.mark(BEACH.members[:1], True, "keeper")
+    assert not marks.is_marked(BEACH.keeper.path)
+    assert marks.undo_stack.count() == 0
+    marks.mark(BEACH.members, True, "group")
+    turned = make_group(BEACH.members[2].photo, make_member(BEACH.keeper, Relation.EDITED))
+    marks.set_groups([turned])  # the marked photo has become the keeper
+    assert not marks.is_marked(GRAY)
+
+
+def test_what_was_said_outlives_other_groups(marks: Marks) -> None:
+    marks.mark(BEACH.members[1:2], False, "keep")
+    marks.mark(HILL.members, True, "mark")
+    marks.set_groups([DOG])
+    assert marks.paths == {COPY}
+    marks.set_groups(GROUPS)
+    assert marks.paths == {COPY, HILL.members[1].photo.path}
+
+
+def test_all_at_once(marks: Marks) -> None:
+    marks.mark(HILL.members, True, "mark")
+    marks.unmark_all("none")
+    assert (marks.count, marks.size_bytes) == (0, 0)
+    marks.mark_safe("safe")
+    assert marks.paths == {SMALL, COPY}
+    marks.mark_safe("again")  # nothing to do: nothing to undo
+    assert marks.undo_stack.count() == 3
+
+
+def test_groups_know_their_marks(marks: Marks) -> None:
+    assert [marks.marked_in(group) for group in GROUPS] == [1, 1, 0]
+
+
+def test_survives_the_program(qapp: object, tmp_path: Path) -> None:
+    file = tmp_path / "marks.json"
+    odd = make_photo(9, os.fsdecode(b"latin-1 \xe4.jpg"))
+    groups = [*GROUPS, make_group(make_photo(8), make_member(odd, Relation.EDITED))]
+    first = Marks(file)
+    first.set_groups(groups)
+    first.mark(groups[-1].members, True, "odd")
+    first.mark(BEACH.members[1:2], False, "keep")
+    first.save()
+    second = Marks(file)
+    second.set_groups(groups)
+    assert second.paths == {COPY, odd.path}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"/a": 3}', "{"])
+def test_a_damaged_file_means_nothing_was_said(qapp: object, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "marks.json"
+    file.write_text(text)
+    marks = Marks(file)
+    marks.set_groups(GROUPS)
+    assert marks.paths == {SMALL, COPY}
+
+
+def test_photos_that_are_gone_are_forgotten(marks: Marks) -> None:
+    marks.mark(BEACH.members, True, "group")
+    marks.forget([GRAY])
+    marks.set_groups(GROUPS)
+    assert not marks.is_marked(GRAY)
+    assert not marks.undo_stack.canUndo()

@@ -22,7 +22,7 @@ import onnxruntime as ort
 from photodedup.core.calibration import FEATURES, Calibration, features
 from photodedup.core.preprocess import PREPROCESS_ID
 from training import data
-from training.calibration_pairs import LabelledPair, false_pairs, true_pairs
+from training.calibration_pairs import EvidenceCache, LabelledPair, Network, false_pairs, true_pairs
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
@@ -89,6 +89,7 @@ def is_unlabelled_copy(pair: LabelledPair) -> bool:
         and found.blocks >= 40
         and found.low_blocks <= 0.02
         and found.likeness >= 0.95
+        and found.displacement_px <= 0.15
     )
 
 
@@ -182,24 +183,25 @@ def _weight(labels: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> flo
     return float((true + false) / 2)
 
 
-def gather(
-    session: ort.InferenceSession, size: int, options: argparse.Namespace
-) -> list[LabelledPair]:
+def gather(network: Network, options: argparse.Namespace) -> list[LabelledPair]:
     """True and false pairs of the photos that training held out."""
-    listings = [data.list_folder(folder) for folder in options.photos]
     held_out: list[Path] = []
     gallery: list[Path] = []
-    for listing in listings:
+    for listing in map(data.list_folder, options.photos):
         held_out.extend(data.split(listing, options.validation_photos)[1].paths)
         gallery.extend(listing.paths)
     shuffled = random.Random(options.seed)
     shuffled.shuffle(held_out)
     gallery = shuffled.sample(gallery, min(len(gallery), options.gallery))
     say(f"{len(held_out)} photos held out by training, {len(gallery)} in the gallery")
-    same = true_pairs(session, size, held_out, options.copies, options.seed)
+    cache = EvidenceCache(options.cache)
+    copied = held_out[: options.originals]
+    same = true_pairs(network, cache, copied, options.copies, options.seed)
     say(f"{len(same)} true pairs, {sum(p.evidence is not None for p in same)} aligned")
-    other = false_pairs(session, size, held_out, gallery, options.nearest)
+    cache.save()
+    other = false_pairs(network, cache, held_out, gallery, options.false_pairs)
     say(f"{len(other)} false pairs, {sum(p.evidence is not None for p in other)} aligned")
+    cache.save()
     twins = [pair for pair in other if is_unlabelled_copy(pair)]
     for pair in twins:
         say(f"left out, as it is a copy: {pair.first} {pair.second}")
@@ -226,9 +228,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--validation-photos", type=int, default=600, help="how many training held out of each"
     )
-    parser.add_argument("--copies", type=int, default=8, help="edited copies of each photo")
-    parser.add_argument("--nearest", type=int, default=8, help="false pairs of each photo")
+    parser.add_argument("--originals", type=int, default=300, help="photos that copies are made of")
+    parser.add_argument("--copies", type=int, default=5, help="edited copies of each")
+    parser.add_argument("--false-pairs", type=int, default=2000, help="the nearest there are")
     parser.add_argument("--gallery", type=int, default=8000, help="photos false pairs come from")
+    parser.add_argument(
+        "--cache", type=Path, help="JSON that keeps the evidence for the next model"
+    )
     parser.add_argument("--diagram", type=Path, help="PNG; beside the model if left out")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
@@ -243,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if metadata.get("preprocess_id") != PREPROCESS_ID:
         say(f"{options.model}: not made for the preprocessing {PREPROCESS_ID}")
         return 2
-    fitted, kept = halves(gather(session, int(metadata["input_size"]), options), options.seed)
+    fitted, kept = halves(gather(Network(session), options), options.seed)
     calibration = calibrate(fitted)
     report = Report.of(calibration, kept)
     diagram = options.diagram or options.model.with_name(f"{options.model.stem}-reliability.png")

@@ -1,8 +1,11 @@
 """True and false pairs with their evidence, from photos that a network was not trained on."""
 
-from collections.abc import Iterator, Sequence
+import functools
+import itertools
+import json
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -14,36 +17,154 @@ from PIL import Image, ImageOps
 from photodedup.core.evidence import PREVIEW_PX, Description, describe, lay_over
 from photodedup.core.preprocess import preprocess
 from photodedup.core.records import Evidence
+from photodedup.core.verify import VERIFIER_VERSION
 from training.calibration_edits import random_copy
 
 RGB = npt.NDArray[np.uint8]
 Embeddings = npt.NDArray[np.float32]
 
 BATCH = 32
+KEPT_DESCRIPTIONS = 1000  # of about 300 KB: a photo is near to many
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledPair:
     """A candidate pair, and whether it truly shows one exposure.
 
-    first, second: paths of the photos; second is the first's own path for an edited copy.
+    first, second: names of the photos; an edited copy is its photo's name, "#" and a number.
     evidence is None where the two could not be aligned.
     """
 
-    first: Path
-    second: Path
+    first: str
+    second: str
     same: bool
     similarity: float
     evidence: Evidence | None
 
 
-def read_photo(path: Path) -> RGB:
-    """(H, W, 3) upright, enlarged to the preview's size if smaller.
+class EvidenceCache:
+    """Evidence by the names of a pair: it does not depend on the network, and takes the time."""
 
-    Enlarged, because training photos are often stored small, and evidence counts keypoints.
-    """
+    def __init__(self, path: Path | None) -> None:
+        """Read path if it exists and was written by this verifier; None keeps nothing."""
+        self._path = path
+        self._known: dict[str, Evidence | None] = {}
+        if path is not None and path.exists():
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            if stored["verifier"] == VERIFIER_VERSION:
+                for key, values in stored["pairs"].items():
+                    self._known[key] = None if values is None else Evidence(**values)
+
+    def get(
+        self, first: str, second: str, measure: Callable[[], Evidence | None]
+    ) -> Evidence | None:
+        """The evidence of a pair, measured if it is not known."""
+        key = f"{first}\n{second}"
+        if key not in self._known:
+            self._known[key] = measure()
+        return self._known[key]
+
+    def save(self) -> None:
+        """Write what is known to the path, if there is one."""
+        if self._path is not None:
+            pairs = {k: None if v is None else asdict(v) for k, v in self._known.items()}
+            stored = {"verifier": VERIFIER_VERSION, "pairs": pairs}
+            self._path.write_text(json.dumps(stored), encoding="utf-8")
+
+
+class Network:
+    """The embedding network of an ONNX file."""
+
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._size = int(session.get_modelmeta().custom_metadata_map["input_size"])
+
+    def embed(self, photos: Iterable[RGB]) -> Embeddings:
+        """(N, D) unit embeddings of decoded photos, in batches."""
+        rows = []
+        inputs = (preprocess(rgb, self._size) for rgb in photos)
+        while batch := list(itertools.islice(inputs, BATCH)):
+            rows.append(self._session.run(None, {self._input: np.stack(batch)})[0])
+        embeddings = np.concatenate(rows)
+        return np.asarray(embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True))
+
+
+def true_pairs(
+    network: Network, cache: EvidenceCache, photos: Sequence[Path], copies: int, seed: int
+) -> list[LabelledPair]:
+    """Each photo with edited copies of it, and these copies with one another in turn."""
+
+    def compare(path: Path) -> list[LabelledPair]:
+        random = np.random.default_rng([seed, *path.name.encode("utf-8", "surrogateescape")])
+        photo = read_enlarged(path)
+        files = [photo, *(as_preview(random_copy(photo, random)) for _ in range(copies))]
+        names = [str(path), *(f"{path}#{seed}.{number}" for number in range(copies))]
+        rows = network.embed(files)
+        described = functools.cache(lambda number: describe(files[number]))
+        chosen = [(0, n) for n in range(1, copies + 1)] + [(n, n + 1) for n in range(1, copies)]
+        return [
+            LabelledPair(
+                str(path),
+                names[b],
+                True,
+                float(rows[a] @ rows[b]),
+                cache.get(
+                    names[a], names[b], lambda a=a, b=b: _evidence(described(a), described(b))
+                ),
+            )
+            for a, b in chosen
+        ]
+
+    with ThreadPoolExecutor() as pool:
+        return [pair for pairs in pool.map(compare, photos) for pair in pairs]
+
+
+def false_pairs(
+    network: Network,
+    cache: EvidenceCache,
+    photos: Sequence[Path],
+    gallery: Sequence[Path],
+    count: int,
+) -> list[LabelledPair]:
+    """The pairs of a photo and another of the gallery that the network finds most alike."""
+    with ThreadPoolExecutor() as pool:
+        queries = network.embed(pool.map(read_photo, photos))
+        others = network.embed(pool.map(read_photo, gallery))
+    cosines = queries @ others.T
+    itself = {path: row for row, path in enumerate(gallery)}
+    for number, path in enumerate(photos):
+        if path in itself:
+            cosines[number, itself[path]] = -1.0
+    nearest = np.argsort(-cosines, axis=None)[:count]
+    chosen = [divmod(int(place), len(gallery)) for place in nearest]
+    chosen.sort()  # by photo, so that its description is found in the cache
+    description = functools.lru_cache(KEPT_DESCRIPTIONS)(lambda path: describe(read_enlarged(path)))
+
+    def compare(pair: tuple[int, int]) -> LabelledPair:
+        first, second = photos[pair[0]], gallery[pair[1]]
+        evidence = cache.get(
+            str(first), str(second), lambda: _evidence(description(first), description(second))
+        )
+        return LabelledPair(str(first), str(second), False, float(cosines[pair]), evidence)
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(compare, chosen))
+
+
+def read_photo(path: Path) -> RGB:
+    """(H, W, 3) uint8, upright, as stored."""
     with Image.open(path) as opened:
-        photo = ImageOps.exif_transpose(opened).convert("RGB")
+        return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
+
+
+def read_enlarged(path: Path) -> RGB:
+    """The same at the preview's size, also if it is smaller.
+
+    Training photos are often stored small, and evidence counts keypoints: so it counts as many as
+    the app will.
+    """
+    photo = Image.fromarray(read_photo(path))
     factor = PREVIEW_PX / max(photo.size)
     size = max(1, round(photo.width * factor)), max(1, round(photo.height * factor))
     return np.asarray(photo.resize(size, Image.Resampling.LANCZOS))
@@ -57,80 +178,6 @@ def as_preview(rgb: RGB) -> RGB:
         return rgb
     size = max(1, round(width * factor)), max(1, round(height * factor))
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def embed(session: ort.InferenceSession, photos: Iterator[RGB], size: int) -> Embeddings:
-    """(N, D) unit embeddings of decoded photos."""
-    rows: list[Embeddings] = []
-    inputs: list[RGB] = []
-    name = session.get_inputs()[0].name
-
-    def flush() -> None:
-        if inputs:
-            rows.append(np.asarray(session.run(None, {name: np.stack(inputs)})[0], np.float32))
-            inputs.clear()
-
-    for rgb in photos:
-        inputs.append(preprocess(rgb, size))
-        if len(inputs) == BATCH:
-            flush()
-    flush()
-    embeddings = np.concatenate(rows)
-    return np.asarray(embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True))
-
-
-def true_pairs(
-    session: ort.InferenceSession, size: int, photos: Sequence[Path], copies: int, seed: int
-) -> list[LabelledPair]:
-    """Each photo with several edited copies of it."""
-
-    def compare(numbered: tuple[int, Path]) -> list[LabelledPair]:
-        number, path = numbered
-        random = np.random.default_rng([seed, number])
-        photo = read_photo(path)
-        edited = [as_preview(random_copy(photo, random)) for _ in range(copies)]
-        rows = embed(session, iter([photo, *edited]), size)
-        original = describe(photo)
-        return [
-            LabelledPair(
-                path, path, True, float(rows[0] @ row), _evidence(original, describe(copy))
-            )
-            for row, copy in zip(rows[1:], edited, strict=True)
-        ]
-
-    with ThreadPoolExecutor() as pool:
-        return [pair for pairs in pool.map(compare, enumerate(photos)) for pair in pairs]
-
-
-def false_pairs(
-    session: ort.InferenceSession,
-    size: int,
-    photos: Sequence[Path],
-    gallery: Sequence[Path],
-    nearest: int,
-) -> list[LabelledPair]:
-    """Each photo with those of the gallery that the network finds nearest to it."""
-    with ThreadPoolExecutor() as pool:
-        queries = embed(session, pool.map(_read_as_stored, photos), size)
-        others = embed(session, pool.map(_read_as_stored, gallery), size)
-    wanted: list[tuple[Path, Path, float]] = []
-    for path, cosines in zip(photos, queries @ others.T, strict=True):
-        order = np.argsort(-cosines)[: nearest + 1]
-        found = [(gallery[row], float(cosines[row])) for row in order if gallery[row] != path]
-        wanted.extend((path, other, cosine) for other, cosine in found[:nearest])
-
-    def compare(pair: tuple[Path, Path, float]) -> LabelledPair:
-        first, second, cosine = pair
-        evidence = _evidence(describe(read_photo(first)), describe(read_photo(second)))
-        return LabelledPair(first, second, False, cosine, evidence)
-
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(compare, wanted))
-
-
-def _read_as_stored(path: Path) -> RGB:
-    with Image.open(path) as opened:
-        return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
 
 
 def _evidence(first: Description, second: Description) -> Evidence | None:

@@ -86,6 +86,8 @@ FEATURES = (
     "low blocks",
     "likeness",
     "displacement",
+    "displacement by likeness",
+    "overlap",
     "log blocks",
     "dense",
 )
@@ -95,14 +97,20 @@ def features(similarity: float, evidence: Evidence) -> tuple[float, ...]:
     """What the regression sees of an aligned pair, in the order of FEATURES.
 
     Likeness is Fisher's z, which spreads out correlations near 1; counts are logarithms; where
-    blocks lie is not known beyond a pixel and a half.
+    blocks lie is not known beyond a pixel and a half. Displaced blocks of clear photos are the
+    surest sign of another shot, those of blurred or coarsely compressed ones are not: hence their
+    product with likeness.
     """
+    likeness = math.atanh(max(-0.99, min(0.99, evidence.likeness)))
+    displacement = min(1.5, evidence.displacement_px)
     return (
         similarity,
         math.log1p(evidence.inliers),
         evidence.low_blocks,
-        math.atanh(max(-0.99, min(0.99, evidence.likeness))),
-        min(1.5, evidence.displacement_px),
+        likeness,
+        displacement,
+        displacement * likeness,
+        evidence.overlap,
         math.log1p(evidence.blocks),
         1.0 if evidence.method == "dense" else 0.0,
     )

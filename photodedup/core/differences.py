@@ -15,9 +15,10 @@ Plane = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _WINDOW = 0.035  # of the overlap's long side: a patch of 1 % of the area is three windows wide
-_SMOOTHING = 0.002  # of the long side: what misalignment and recompression may change
+_SMOOTHING = 0.004  # of the long side: finer detail is lost by compression, or misaligned
 _STRUCTURE = 7.0  # gray levels of detail that the other photo does not explain
-_SHIFT = 14.0  # levels that a place may be lighter, darker or tinted by compression alone
+_SHIFT = 14.0  # levels that a place may be lighter or darker by compression alone
+_TINT = 24.0  # the same of colour, which JPEG at quality 8 steps by 13 levels
 _TIMES_USUAL = 4.0  # a place differs only if it differs this much more than the median place
 _LOW = 0.6  # correlation below which detail counts as other detail
 _SMALLEST = 0.001  # of the overlap's area; smaller places are specks
@@ -60,9 +61,9 @@ def places_that_differ(view: SharedView) -> tuple[Box, ...]:
     first, second = _luma_chroma(view.target, sigma), _luma_chroma(warped, sigma)
     window = _Window(max(5, int(_WINDOW * longest) | 1), inside)
     differs = np.zeros(inside.shape, bool)
-    for channel in range(3):
+    for channel, shift in enumerate((_SHIFT, _TINT, _TINT)):
         a, b = first[..., channel].copy(), second[..., channel].copy()
-        differs |= _unexplained(a, b, window) & _unexplained(b, a, window)
+        differs |= _unexplained(a, b, window, shift) & _unexplained(b, a, window, shift)
     return _boxes(differs & inside, view)
 
 
@@ -71,7 +72,7 @@ def _luma_chroma(picture: npt.NDArray[np.uint8], sigma: float) -> Plane:
     return np.asarray(cv2.cvtColor(smooth, cv2.COLOR_RGB2YCrCb), np.float32)
 
 
-def _unexplained(target: Plane, source: Plane, window: _Window) -> Mask:
+def _unexplained(target: Plane, source: Plane, window: _Window, shift: float) -> Mask:
     """Where target shows what source, through the tone curve between them, does not."""
     curve = fit_curve(source[window.inside], target[window.inside])
     expected = apply_curve(curve, source)
@@ -82,7 +83,7 @@ def _unexplained(target: Plane, source: Plane, window: _Window) -> Mask:
     correlation = covariance / np.sqrt(np.maximum(var_t * var_e, 1e-3))
     detail = np.sqrt(np.maximum(var_t + var_e - 2 * covariance, 0))
     other_detail = window.unusual(detail, _STRUCTURE) & (correlation < _LOW)
-    return np.asarray(other_detail | window.unusual(np.abs(mean_t - mean_e), _SHIFT))
+    return np.asarray(other_detail | window.unusual(np.abs(mean_t - mean_e), shift))
 
 
 def _boxes(differs: Mask, view: SharedView) -> tuple[Box, ...]:

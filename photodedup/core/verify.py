@@ -19,11 +19,15 @@ from photodedup.core.tone import name_tone
 
 __all__ = ["PREVIEW_PX", "VERIFIER_VERSION", "Description", "Verifier", "describe"]
 
-VERIFIER_VERSION = 2  # changes whenever the same pair gives another result; keys stored pairs
+VERIFIER_VERSION = 3  # changes whenever the same pair gives another result; keys stored pairs
 
 _CLOSER_PX = 1024  # long side at which pairs that would be preselected are compared again
 _MIN_OVERLAP = 0.5
 _MIN_BLOCKS = 20
+_FEWEST_BLOCKS = 6
+_MOST_DISPLACED_PX = 0.6  # copies reach 0.45 (JPEG at quality 8), other shots begin at 0.33
+_EXACT_LIKENESS = 0.97
+_EXACT_PX = 0.15
 _MIN_INLIERS = 12
 _SCENE_OVERLAP = 0.3  # of one photo: less is a detail that two scenes share
 _RESAVED_LOW_BLOCKS = 0.05
@@ -141,9 +145,22 @@ class Verifier:
 
 def _is_enough(evidence: Evidence) -> bool:
     """Whether there is enough to call two photos copies, whatever the probability."""
-    if evidence.overlap < _MIN_OVERLAP or evidence.blocks < _MIN_BLOCKS:
+    if evidence.overlap < _MIN_OVERLAP or evidence.blocks < _FEWEST_BLOCKS:
+        return False
+    if evidence.displacement_px > _MOST_DISPLACED_PX:
+        return False
+    if evidence.blocks < _MIN_BLOCKS and not _is_exact(evidence):
         return False
     return evidence.method == "dense" or evidence.inliers >= _MIN_INLIERS
+
+
+def _is_exact(evidence: Evidence) -> bool:
+    """Whether every block lies where it should: a bird in a plain sky has few, but all of them."""
+    return (
+        evidence.low_blocks == 0.0
+        and evidence.likeness > _EXACT_LIKENESS
+        and evidence.displacement_px < _EXACT_PX
+    )
 
 
 def _is_scene(evidence: Evidence) -> bool:

@@ -86,10 +86,22 @@ def fill_disk(call: str) -> None:
 NO_FAULT = 0
 
 
+Run = Callable[[Callable[[], BatchReport | None], Fault | None], BatchReport | None]
+"""Runs the program once, perhaps with a fault; None if it did not come to its end."""
+
+
+def run_here(act: Callable[[], BatchReport | None], fault: Fault | None) -> BatchReport | None:
+    """Run the program in this process."""
+    with suppress(SimulatedCrash, StoreError, HoldingUnusable, NothingToUndo):
+        return act()
+    return None
+
+
 class World:
     """One tree below folder/photos and everything around it; checks what must always hold."""
 
-    def __init__(self, folder: Path, elsewhere: Path | None = None) -> None:
+    def __init__(self, folder: Path, elsewhere: Path | None = None, run: Run = run_here) -> None:
+        self._run = run
         self.root = folder / "photos"
         self.protected = self.root / "protected"
         self.elsewhere = elsewhere or folder / "elsewhere"
@@ -178,15 +190,20 @@ class World:
         self.restart()
         if self._held() == []:
             self._is_mixed = False
-            self._expected = self._expected or self._tree()
+            if self._expected is None:
+                self._expected = self._tree()
+                self._batches.clear()
         self._is_mixed |= act is Act.HARD_LINK  # one is held, and its name is taken
         self._clock += timedelta(seconds=1)
         self._batches.append(f"{self._clock:%Y%m%d-%H%M%S}-test")
         tools = Tools(self._acts(fault), fake_decode, lambda: self._clock, lambda: "test", 1)
         options = ApplyOptions(act, self.elsewhere if act is Act.MOVE else None)
-        with suppress(SimulatedCrash, StoreError), open_library(self._data, tools.acts) as library:
-            return apply_plan(plan, library, JobControl(), options, tools)
-        return None
+
+        def apply() -> BatchReport:
+            with open_library(self._data, tools.acts) as library:
+                return apply_plan(plan, library, JobControl(), options, tools)
+
+        return self._run(apply, fault)
 
     def undo(self, fault: Fault | None = None) -> BatchReport | None:
         """Take the last batch back; None if it crashed or there was nothing to take back."""
@@ -200,23 +217,23 @@ class World:
         """Put what is held into the trash; None if it crashed or the database refused."""
         self._expected, self._is_mixed = None, True
         acts = self._acts(fault)
-        with (
-            suppress(SimulatedCrash, StoreError, HoldingUnusable),
-            open_library(self._data, acts) as library,
-        ):
-            return empty_holding(library, JobControl(), self._put_into_trash, acts)
-        return None
+
+        def empty() -> BatchReport:
+            with open_library(self._data, acts) as library:
+                return empty_holding(library, JobControl(), self._put_into_trash, acts)
+
+        return self._run(empty, fault)
 
     def restart(self, fault: Fault | None = None) -> None:
         """Start anew: what was interrupted is settled."""
         acts = self._acts(fault)
-        with (
-            suppress(SimulatedCrash, StoreError),
-            open_library(self._data, acts) as library,
-            library.clearing(),
-        ):
-            missing = recover_interrupted(library, acts)
-            assert fault is not None or missing == []
+
+        def recover() -> None:
+            with open_library(self._data, acts) as library, library.clearing():
+                missing = recover_interrupted(library, acts)
+                assert fault is not None or missing == []
+
+        self._run(recover, fault)
 
     def undo_everything(self) -> None:
         """Take back what was done since the last work of a person: the tree must be as before."""
@@ -226,18 +243,19 @@ class World:
             self.check(settled=False)
         self.check()
         if self._expected is not None:
-            assert not changes(self._expected, self._tree())
+            differences = changes(self._expected, self._tree())
+            assert not differences, differences
         self._batches.clear()
         self._expected = None
 
     def _undo(self, batch: str | None, fault: Fault | None = None) -> BatchReport | None:
         acts = self._acts(fault)
-        with (
-            suppress(SimulatedCrash, StoreError, HoldingUnusable, NothingToUndo),
-            open_library(self._data, acts) as library,
-        ):
-            return undo_batch(library, batch, JobControl(), acts)
-        return None
+
+        def undo() -> BatchReport:
+            with open_library(self._data, acts) as library:
+                return undo_batch(library, batch, JobControl(), acts)
+
+        return self._run(undo, fault)
 
     # What must always hold
 

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
 
 
@@ -53,6 +53,22 @@ def unwrap(network: nn.Module) -> nn.Module:
     return network.module if isinstance(network, DistributedDataParallel) else network
 
 
+class _Gather(torch.autograd.Function):
+    """All processes' rows in one tensor; each gets back what all learnt about its own, summed."""
+
+    @staticmethod
+    def forward(_context: Any, own: Tensor) -> Tensor:
+        everyones = [torch.empty_like(own) for _ in range(count())]
+        distributed.all_gather(everyones, own.contiguous())
+        return torch.cat(everyones)
+
+    @staticmethod
+    def backward(_context: Any, gradient: Tensor) -> Tensor:
+        total = gradient.contiguous()
+        distributed.all_reduce(total)
+        return total.chunk(count())[rank()]
+
+
 def gather(embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Embeddings (M, D) and labels (M,) of all processes in order; gradients flow back to each.
 
@@ -62,8 +78,8 @@ def gather(embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         return embeddings, labels
     everyones = [torch.empty_like(labels) for _ in range(count())]
     distributed.all_gather(everyones, labels.contiguous())
-    gathered = all_gather(embeddings.contiguous())  # type: ignore[no-untyped-call]
-    return torch.cat(gathered), torch.cat(everyones)
+    gathered: Tensor = _Gather.apply(embeddings)  # type: ignore[no-untyped-call]
+    return gathered, torch.cat(everyones)
 
 
 def furthest(progress: float) -> float:

@@ -15,10 +15,10 @@ from photodedup.core.preprocess import PREPROCESS_ID
 from tests.training.made_photos import made_folder
 from training import export
 from training.config import Config
-from training.data import find_photos
+from training.data import find_photos, list_folder, split
 from training.inference import load_model, read_pictures
 from training.network import build_network, layers
-from training.run import load_checkpoint
+from training.run import Run, load_checkpoint
 from training.train import train
 from training.validation import Photos, validate
 
@@ -57,8 +57,6 @@ def test_a_short_training_learns_to_find_unseen_photos(tmp_path: Path, seed: int
     after = train(config)["recall_at_1"]
     torch.manual_seed(seed)
     untrained = build_network("compact", 64)
-    from training.data import list_folder, split
-
     held_out = split(list_folder(tmp_path / "photos"), 200)[1]
     assert 150 < len(held_out.paths) < 250
     unseen = Photos(held_out, config, torch.device("cpu"), "unseen")
@@ -74,18 +72,33 @@ def test_the_log_has_a_line_an_epoch_with_every_figure(trained: Path) -> None:
         assert all(np.isfinite(float(row[name])) for row in rows), name
 
 
-def test_resuming_gives_the_weights_of_an_uninterrupted_run(photos: Path, tmp_path: Path) -> None:
+class Interrupted(Exception):
+    pass
+
+
+def test_an_interrupted_run_resumes_to_the_weights_of_an_uninterrupted_one(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without look-alikes, whose bank is a step older while the next batch is being edited."""
-    whole = settings(photos, tmp_path / "whole", epochs=2, hard_share=0.0, warm_share=0.0)
-    train(whole)
-    half = settings(photos, tmp_path / "half", epochs=1, hard_share=0.0, warm_share=0.0)
-    train(half)
-    longer = settings(photos, tmp_path / "half", epochs=2, hard_share=0.0, warm_share=0.0)
-    train(longer, resume=True)
-    resumed = load_checkpoint(tmp_path / "half" / "checkpoint.pt")
+    train(settings(photos, tmp_path / "whole", epochs=3, hard_share=0.0))
+    broken = settings(photos, tmp_path / "broken", epochs=3, hard_share=0.0)
+    validate_run = Run.validate
+
+    def interrupt(run: Run, unseen: Photos) -> dict[str, float]:
+        validate_run(run, unseen)
+        run.save()
+        raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "validate", interrupt)
+        with pytest.raises(Interrupted):
+            train(broken)
+    train(broken, resume=True)
+    resumed = load_checkpoint(tmp_path / "broken" / "checkpoint.pt")
     straight = load_checkpoint(tmp_path / "whole" / "checkpoint.pt")
-    assert resumed["step"] == straight["step"] == 4
-    assert set(resumed["network"]) == set(straight["network"])
+    assert resumed["step"] == straight["step"] == 6
+    for name, weights in straight["network"].items():
+        assert torch.equal(weights, resumed["network"][name]), name
 
 
 def test_a_checkpoint_of_other_photos_is_not_resumed(trained: Path, tmp_path: Path) -> None:
@@ -156,35 +169,59 @@ def test_a_network_that_drifts_is_not_exported(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.timeout(240)
+WORKER = """
+import json, sys, torch
+from training import ranks, train as module
+from training.config import Config
+
+values, out = json.loads(sys.argv[1]), sys.argv[2]
+networks = []
+
+def gather_then_build(*arguments, **options):
+    own = torch.full((2, 3), 1.0 + ranks.rank(), requires_grad=True)
+    rows, labels = ranks.gather(own, torch.tensor([0, 1]) + 2 * ranks.rank())
+    (rows * torch.arange(12.0).view(4, 3) * (1 + ranks.rank())).sum().backward()
+    torch.save({"rows": rows.detach(), "labels": labels, "gradient": own.grad,
+                "furthest": ranks.furthest(ranks.rank() / 4)}, f"{out}/gathered-{ranks.rank()}.pt")
+    networks.append(build(*arguments, **options))
+    return networks[0]
+
+build, module.build_network = module.build_network, gather_then_build
+module.train(Config(**values))
+torch.save(networks[0].state_dict(), f"{out}/weights-{ranks.rank()}.pt")
+"""
+
+
+@pytest.mark.timeout(280)
 def test_two_processes_train_one_network(photos: Path, tmp_path: Path) -> None:
-    """Both end with the weights of the checkpoint, which only the first writes."""
-    script = tmp_path / "two.py"
-    script.write_text(
-        "import sys, torch\n"
-        "from training import train as module\n"
-        "from training.config import Config\n"
-        "from training.ranks import rank\n"
-        "networks = []\n"
-        "build = module.build_network\n"
-        "module.build_network = lambda *a, **k: networks.append(build(*a, **k)) or networks[-1]\n"
-        "import json\n"
-        "module.train(Config(**json.loads(sys.argv[1])))\n"
-        "torch.save(networks[0].state_dict(), f'{sys.argv[2]}/weights-{rank()}.pt')\n",
-        encoding="utf-8",
+    """Negatives, gradients and progress cross ranks; both end with the checkpoint's weights."""
+    script = tmp_path / "worker.py"
+    script.write_text(WORKER, encoding="utf-8")
+    values = SMALL | {"data": str(photos), "out": str(tmp_path / "run"), "epochs": 1}
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1",
+        "GLOO_SOCKET_IFNAME": "lo",
+    }  # fmt: skip
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+        str(script), json.dumps(values), str(tmp_path),
+    ]  # fmt: skip
+    done = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    values = SMALL | {
-        "data": str(photos),
-        "out": str(tmp_path / "run"),
-        "epochs": 1,
-        "hard_share": 0.5,
-    }
-    repository = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": str(repository), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0",
-               str(script), json.dumps(values), str(tmp_path)]  # fmt: skip
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    try:
+        _, errors = done.communicate(timeout=240)
+    except subprocess.TimeoutExpired:
+        done.terminate()  # torchrun ends its workers then; a kill would leave them behind
+        _, errors = done.communicate()
+    assert done.returncode == 0, errors[-3000:]
+    for rank in (0, 1):
+        gathered = load_checkpoint(tmp_path / f"gathered-{rank}.pt")
+        assert gathered["rows"].tolist() == [[1.0] * 3, [1.0] * 3, [2.0] * 3, [2.0] * 3]
+        assert gathered["labels"].tolist() == [0, 1, 2, 3]
+        own_part = torch.arange(12.0).view(4, 3)[2 * rank : 2 * rank + 2]
+        assert torch.equal(gathered["gradient"], 3.0 * own_part), "what both ranks learnt"
+        assert gathered["furthest"] == 0.25
     weights = [load_checkpoint(tmp_path / f"weights-{rank}.pt") for rank in (0, 1)]
     saved = load_checkpoint(tmp_path / "run" / "checkpoint.pt")["network"]
     for name, _ in build_network("compact", 64).named_parameters():

@@ -71,12 +71,12 @@ def distances(table: EmbeddingTable) -> Figure:
 
 def project(
     embeddings: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """First two principal components: (N, D) to (N, 2), and their shares of the variance (2,)."""
-    centred = embeddings - embeddings.mean(axis=0)
+    centred = (embeddings - embeddings.mean(axis=0)).astype(np.float64)
     left, scale, _ = np.linalg.svd(centred, full_matrices=False)
     variance = scale**2
-    return left[:, :2] * scale[:2], variance[:2] / np.float32(max(variance.sum(), 1e-12))
+    return left[:, :2] * scale[:2], variance[:2] / max(float(variance.sum()), 1e-12)
 
 
 def pca(table: EmbeddingTable) -> Figure:

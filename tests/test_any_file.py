@@ -1,11 +1,17 @@
 """Whole scans over a library of every format, every orientation and every fault."""
 
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from photodedup.core.environment import DataFolders
-from photodedup.core.job import JobControl
+from photodedup.core.job import JobControl, Stage
 from photodedup.core.pipeline import ScanRequest, run_scan
 from photodedup.core.records import ProblemCode, ScanResult
 from tests.data.make_photos import textured_photo
@@ -102,3 +108,30 @@ def test_a_second_scan_remembers_what_cannot_be_read(
     assert second.counts.embedded == 0
     assert second.counts.skipped == first.counts.skipped
     assert names_of_groups(second) == names_of_groups(first)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_decoder_that_crashes_in_a_scan_costs_one_file(
+    tmp_path: Path, tiny_model: Path, folders: DataFolders
+) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    for seed in range(24):
+        data = encode(textured_photo(seed, 640, 480), "PNG")
+        (folder / f"{seed:02}.png").write_bytes(data)
+    request = ScanRequest((folder,), device="cpu", model=tiny_model, workers=2)
+    control = JobControl()
+    with ThreadPoolExecutor(1) as pool:
+        scanning = pool.submit(run_scan, request, folders, control)
+        while control.progress().stage is not Stage.EMBED or control.progress().done < 2:
+            assert not scanning.done()
+            time.sleep(0.001)
+        victim = next(p for p in multiprocessing.active_children() if p.name == "photo-worker")
+        assert victim.pid is not None
+        os.kill(victim.pid, signal.SIGSEGV)
+        result = scanning.result().result
+    assert [problem.code for problem in result.problems] == [ProblemCode.DECODER_CRASHED]
+    assert (result.counts.embedded, result.counts.skipped) == (23, 1)
+    again = scan(folder, tiny_model, folders)
+    assert again.problems == result.problems  # not tried again: the file has not changed
+    assert (again.counts.from_cache, again.counts.embedded) == (23, 0)

@@ -49,6 +49,7 @@ class ClearDialog(QDialog):
         for label in (self._text, self._left_text):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._table, self._left_table = _table(), _table()

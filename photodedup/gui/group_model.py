@@ -193,8 +193,11 @@ class GroupModel(QAbstractListModel):
         self.totals_changed.emit()
 
     def _detail(self, group: Group) -> str:
-        marked = self._marks.marked_in(group)
-        return f"{detail_text(group)} · {count_marked(marked)}" if marked else detail_text(group)
+        """Figures of a group in its row: "3 photos · 4.2 MB · 2 marked"."""
+        parts = [count_photos(len(group.members)), messages.size_text(group.bytes_to_gain)]
+        if marked := self._marks.marked_in(group):
+            parts.append(count_marked(marked))
+        return " · ".join(parts)
 
     @Slot()
     def _marks_changed(self) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence, QPalette
 
 from photodedup.core.records import Group, Member
-from photodedup.gui import icons
+from photodedup.gui import icons, messages
 from photodedup.gui.counting import count_photos
 from photodedup.gui.session import Session
 
@@ -84,9 +84,11 @@ class MarkActions(QObject):
         has_result = self._session.result is not None
         self.mark_safe.setEnabled(has_result)
         self.unmark_all.setEnabled(marks.count > 0)
-        text = self.tr("Clear {photos} …").format(photos=count_photos(marks.count))
-        self.clear.setText(text if marks.count else self.tr("Clear …"))
-        self.clear.setIconText(text.removesuffix(" …") if marks.count else self.tr("Clear"))
+        text = self.tr("Clear {photos} ({size})").format(
+            photos=count_photos(marks.count), size=messages.size_text(marks.size_bytes)
+        )
+        self.clear.setText((text if marks.count else self.tr("Clear")) + " …")
+        self.clear.setIconText(text if marks.count else self.tr("Clear"))
         self.clear.setEnabled(marks.count > 0 and not self._session.is_scanning)
 
     def _make(self, text: str, keys: str, act: Callable[[], None]) -> QAction:

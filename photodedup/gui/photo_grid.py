@@ -35,7 +35,7 @@ BADGE_COLORS = {
 }
 KEEPER_COLOR = QColor("#7a5c00")
 MARKED_COLOR = QColor("#b3261e")
-MARKED_OPACITY = 0.45
+FADED_OPACITY = 0.45
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -68,9 +68,7 @@ class PhotoDelegate(QStyledItemDelegate):
             PICTURE_HEIGHT - MARGIN,
         )
         marked = bool(index.data(MARKED_ROLE))
-        painter.setOpacity(MARKED_OPACITY if marked else 1.0)
-        _paint_picture(painter, picture, index.data(Qt.ItemDataRole.DecorationRole), option)
-        painter.setOpacity(1.0)
+        _paint_picture(painter, picture, index.data(Qt.ItemDataRole.DecorationRole), option, marked)
         _paint_badges(painter, picture, card, marked, option.font)
         text = QRect(picture.left(), picture.bottom() + 5, picture.width(), frame.bottom())
         _paint_lines(painter, text, card, option)
@@ -99,7 +97,11 @@ def _paint_frame(painter: QPainter, frame: QRect, option: QStyleOptionViewItem) 
 
 
 def _paint_picture(
-    painter: QPainter, place: QRect, pixmap: QPixmap | None, option: QStyleOptionViewItem
+    painter: QPainter,
+    place: QRect,
+    pixmap: QPixmap | None,
+    option: QStyleOptionViewItem,
+    faded: bool,
 ) -> None:
     if pixmap is None:
         shade = option.palette.color(QPalette.ColorRole.Mid)
@@ -108,7 +110,11 @@ def _paint_picture(
     fitted = pixmap.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
     target = QRect(QPoint(0, 0), fitted)
     target.moveCenter(place.center())
+    if faded:  # towards the background, also where the card is chosen
+        painter.fillRect(target, option.palette.color(QPalette.ColorRole.Base))
+        painter.setOpacity(FADED_OPACITY)
     painter.drawPixmap(target, pixmap)
+    painter.setOpacity(1.0)
 
 
 def _paint_badges(

@@ -428,12 +428,8 @@ Apache License 2.0</translation>
             <translation>표시 지우기</translation>
         </message>
         <message>
-            <source>Clear {photos} …</source>
-            <translation>{photos} 정리 …</translation>
-        </message>
-        <message>
-            <source>Clear …</source>
-            <translation>정리 …</translation>
+            <source>Clear {photos} ({size})</source>
+            <translation>{photos} 정리({size})</translation>
         </message>
         <message>
             <source>Clear</source>

@@ -45,7 +45,7 @@ def open_clear_dialog(qtbot: QtBot, window: MainWindow) -> ClearDialog:
 
 def test_the_clear_button_counts(window: MainWindow, pages: Pages) -> None:
     clear = pages.mark_actions.clear
-    assert clear.iconText() == "Clear 2 photo(s)"
+    assert clear.iconText() == "Clear 2 photo(s) (7.0 kB)"
     pages.mark_actions.unmark_all.trigger()
     assert not clear.isEnabled()
     pages.mark_actions.undo.trigger()

@@ -71,9 +71,7 @@ def test_scan_review_and_search(qtbot: QtBot, core_window: MainWindow, tmp_path:
     assert pages.search.status.startswith(str(text))
 
 
-def test_clear_and_take_back_on_disk(
-    qtbot: QtBot, core_window: MainWindow, tmp_path: Path
-) -> None:
+def test_clear_and_take_back_on_disk(qtbot: QtBot, core_window: MainWindow, tmp_path: Path) -> None:
     """Photos go into the holding folder and come back; groups follow the disk both times."""
     window, actions = core_window, core_window.pages.mark_actions
     library = make_library(tmp_path / "library")

@@ -55,7 +55,8 @@ class Run:
         if self._config.minutes > 0:
             own = self.seconds() / (self._config.minutes * 60.0)
         else:
-            own = self.step / max(1.0, self._config.epochs * self._batches.steps_per_epoch)
+            steps = self._config.epochs * self._batches.steps_per_epoch
+            own = self.step / steps if steps > 0 else 1.0
         self._progress = ranks.furthest(own)
         return self._progress
 

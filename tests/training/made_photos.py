@@ -26,6 +26,24 @@ def made_photo(seed: int, width: int = 120, height: int = 90) -> Image.Image:
     return Image.fromarray(woven.clip(0, 255).astype(np.uint8))
 
 
+PALETTE = ((40, 60, 90), (200, 180, 150), (120, 140, 60), (90, 40, 40), (220, 220, 230))
+
+
+def alike_photo(seed: int, width: int = 96, height: int = 72) -> Image.Image:
+    """Shapes in the same five colours in every photo: only where they lie tells photos apart."""
+    random = np.random.default_rng(seed)
+    photo = Image.new("RGB", (width, height), PALETTE[random.integers(5)])
+    canvas = ImageDraw.Draw(photo)
+    for _ in range(14):
+        x, y = random.integers(0, width), random.integers(0, height)
+        half_x, half_y = random.integers(4, width // 4), random.integers(4, height // 4)
+        shape = canvas.ellipse if random.random() < 0.5 else canvas.rectangle
+        box = (x - half_x, y - half_y, x + half_x, y + half_y)
+        shape(box, fill=PALETTE[random.integers(5)])
+    noisy = np.asarray(photo, np.float64) + random.normal(0, 4, (height, width, 3))
+    return Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
+
+
 def made_folder(folder: Path, count: int, first_seed: int = 0) -> Path:
     """A folder with that many photos of varied sizes."""
     folder.mkdir(parents=True, exist_ok=True)

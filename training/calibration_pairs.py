@@ -102,6 +102,10 @@ def true_pairs(
         names = [str(path), *(f"{path}#{seed}.{number}" for number in range(copies))]
         rows = network.embed(files)
         described = functools.cache(lambda number: describe(files[number]))
+
+        def measure(a: int, b: int) -> Evidence | None:
+            return _evidence(described(a), described(b))
+
         chosen = [(0, n) for n in range(1, copies + 1)] + [(n, n + 1) for n in range(1, copies)]
         return [
             LabelledPair(
@@ -109,9 +113,7 @@ def true_pairs(
                 names[b],
                 True,
                 float(rows[a] @ rows[b]),
-                cache.get(
-                    names[a], names[b], lambda a=a, b=b: _evidence(described(a), described(b))
-                ),
+                cache.get(names[a], names[b], functools.partial(measure, a, b)),
             )
             for a, b in chosen
         ]

@@ -13,6 +13,7 @@ from photodedup.core.tone_curve import apply_curve, fit_curve
 
 Plane = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Pixels = npt.NDArray[np.uint8]
 
 _WINDOW = 0.035  # of the overlap's long side: a patch of 1 % of the area is three windows wide
 _SMOOTHING = 0.004  # of the long side: finer detail is lost by compression, or misaligned
@@ -58,24 +59,30 @@ def places_that_differ(view: SharedView) -> tuple[Box, ...]:
         return ()
     longest = max(inside.shape)
     sigma = max(0.7, _SMOOTHING * longest)
-    first, second = _luma_chroma(view.target, sigma), _luma_chroma(warped, sigma)
+    a, b = (cv2.GaussianBlur(picture, (0, 0), sigma) for picture in (view.target, warped))
     window = _Window(max(5, int(_WINDOW * longest) | 1), inside)
-    differs = np.zeros(inside.shape, bool)
-    for channel, shift in enumerate((_SHIFT, _TINT, _TINT)):
-        a, b = first[..., channel].copy(), second[..., channel].copy()
-        differs |= _unexplained(a, b, window, shift) & _unexplained(b, a, window, shift)
+    a_ycc, b_ycc = (np.asarray(cv2.cvtColor(p, cv2.COLOR_RGB2YCrCb), np.uint8) for p in (a, b))
+    differs = _differ(a_ycc, b_ycc, window, (_SHIFT, _TINT, _TINT))
+    if differs.any():
+        # Lost or stronger colours have no curve for red, green and blue, a curve on these has none
+        # for chroma: a place that either explains is no difference.
+        differs &= _differ(np.asarray(a), np.asarray(b), window, (_SHIFT, _SHIFT, _SHIFT))
     return _boxes(differs & inside, view)
 
 
-def _luma_chroma(picture: npt.NDArray[np.uint8], sigma: float) -> Plane:
-    smooth = cv2.GaussianBlur(picture, (0, 0), sigma)
-    return np.asarray(cv2.cvtColor(smooth, cv2.COLOR_RGB2YCrCb), np.float32)
+def _differ(a: Pixels, b: Pixels, window: _Window, shifts: tuple[float, float, float]) -> Mask:
+    """Where any channel of a is not explained by b, nor b by a."""
+    differs = np.zeros(a.shape[:2], bool)
+    for channel, shift in enumerate(shifts):
+        one, other = a[..., channel].copy(), b[..., channel].copy()
+        differs |= _unexplained(one, other, window, shift) & _unexplained(other, one, window, shift)
+    return differs
 
 
-def _unexplained(target: Plane, source: Plane, window: _Window, shift: float) -> Mask:
-    """Where target shows what source, through the tone curve between them, does not."""
-    curve = fit_curve(source[window.inside], target[window.inside])
-    expected = apply_curve(curve, source)
+def _unexplained(shown: Pixels, other: Pixels, window: _Window, shift: float) -> Mask:
+    """Where a channel shows what the other, through the tone curve between them, does not."""
+    curve = fit_curve(other[window.inside], shown[window.inside])
+    target, expected = shown.astype(np.float32), apply_curve(curve, other)
     mean_t, mean_e = window.mean(target), window.mean(expected)
     var_t = np.maximum(window.mean(target * target) - mean_t * mean_t, 0)
     var_e = np.maximum(window.mean(expected * expected) - mean_e * mean_e, 0)

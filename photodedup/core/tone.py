@@ -8,6 +8,7 @@ from photodedup.core.shared_view import SharedView
 from photodedup.core.tone_curve import apply_curve, fit_curve
 
 Values = npt.NDArray[np.float32]
+Levels = npt.NDArray[np.uint8]
 
 _MIN_PIXELS = 200
 _COLOURFUL = 5.0  # mean distance from gray of a photo that has colours to lose
@@ -45,18 +46,18 @@ def name_tone(view: SharedView, scale: float | None) -> str | None:
 
 def _luma_chroma(
     picture: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]
-) -> tuple[Values, Values]:
+) -> tuple[Levels, Values]:
     """(N,) luma and (N, 2) chroma about zero of the pixels inside."""
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
-    converted = cv2.cvtColor(smooth, cv2.COLOR_RGB2YCrCb)[inside].astype(np.float32)
-    return converted[:, 0], converted[:, 1:] - 128.0
+    converted = np.asarray(cv2.cvtColor(smooth, cv2.COLOR_RGB2YCrCb)[inside], np.uint8)
+    return converted[:, 0], converted[:, 1:].astype(np.float32) - 128.0
 
 
 def _colourfulness(chroma: Values) -> float:
     return float(np.hypot(chroma[:, 0], chroma[:, 1]).mean())
 
 
-def _monochrome(luma_b: Values, chroma_a: Values, chroma_b: Values) -> str | None:
+def _monochrome(luma_b: Levels, chroma_a: Values, chroma_b: Values) -> str | None:
     before, after = _colourfulness(chroma_a), _colourfulness(chroma_b)
     if before > _COLOURFUL and after < _GRAY:
         return "gray"
@@ -73,7 +74,7 @@ def _monochrome(luma_b: Values, chroma_a: Values, chroma_b: Values) -> str | Non
     return None
 
 
-def _lightness(luma_a: Values, luma_b: Values) -> str | None:
+def _lightness(luma_a: Levels, luma_b: Levels) -> str | None:
     curve = fit_curve(luma_a, luma_b)
     dark, light = np.quantile(luma_a, (0.2, 0.8))
     rise = float(np.interp(light, range(256), curve) - np.interp(dark, range(256), curve))
@@ -88,7 +89,7 @@ def _lightness(luma_a: Values, luma_b: Values) -> str | None:
     return "contrast" if ratio > _CONTRAST or ratio < 1 / _CONTRAST else None
 
 
-def _unevenness(luma: Values) -> float:
+def _unevenness(luma: Levels) -> float:
     ordered = np.sort(luma) / 255.0
     return float(np.abs(ordered - np.linspace(0, 1, len(ordered))).max())
 

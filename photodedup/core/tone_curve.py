@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float32]
+Levels = npt.NDArray[np.uint8]
 
 _BINS = 24
 _MOST_PIXELS = 12_000  # enough for a median in each bin
@@ -11,12 +12,12 @@ _FEWEST = 8
 _NARROW = 8.0  # levels; a slope cannot be known from less
 
 
-def fit_curve(source: Values, target: Values) -> Values:
-    """The (256,) float32 level of target for each level of source, 0 to 255.
+def fit_curve(source: Levels, target: Levels) -> Values:
+    """The (256,) level of target for each level of source, 0 to 255.
 
-    source, target: (N,) levels of the same places. Medians of bins with equally many pixels, so
-    that a sticker or caption over less than half of each level's pixels leaves no trace; straight
-    between them, and on at the mean slope beyond.
+    source, target: (N,) uint8 levels of the same places. Medians of bins with equally many
+    pixels, so that a sticker or caption over less than half of each level's pixels leaves no
+    trace; straight between them, and on at the mean slope beyond.
     """
     step = len(source) // _MOST_PIXELS + 1
     x, y = source[::step], target[::step]
@@ -34,8 +35,6 @@ def fit_curve(source: Values, target: Values) -> Values:
     return np.asarray(np.clip(curve, 0, 255), np.float32)
 
 
-def apply_curve(curve: Values, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The picture's levels, 0 to 255, through the curve."""
-    return (
-        np.interp(picture.ravel(), np.arange(256), curve).reshape(picture.shape).astype(np.float32)
-    )
+def apply_curve(curve: Values, picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """The picture's levels through the curve."""
+    return curve[picture]

@@ -30,10 +30,10 @@ def files_in(folder: Path) -> list[PhotoFile]:
 
 @pytest.fixture
 def slow_files(tmp_path: Path) -> list[PhotoFile]:
-    """Thirty photos that take some tens of milliseconds each."""
+    """Sixty photos of some tens of milliseconds each: more than are taken ahead."""
     first = tmp_path / "00.png"
     first.write_bytes(encode(textured_photo(1, 900, 675), "PNG"))
-    for number in range(1, 30):
+    for number in range(1, 60):
         os.link(first, tmp_path / f"{number:02}.png")
     return files_in(tmp_path)
 
@@ -92,7 +92,7 @@ def test_files_are_taken_only_a_little_ahead(slow_files: list[PhotoFile]) -> Non
     def endless() -> Iterator[PhotoFile]:
         nonlocal taken
         while True:
-            yield slow_files[taken % 30]
+            yield slow_files[taken % 60]
             taken += 1
 
     with PhotoReader(1, SIZE) as reader:
@@ -177,7 +177,7 @@ def test_closing_while_another_thread_waits(slow_files: list[PhotoFile]) -> None
 
     def read() -> None:
         try:
-            list(reader.prepare(slow_files * 20))
+            list(reader.prepare(slow_files * 10))
         except RuntimeError as error:
             caught.append(error)
 
@@ -199,7 +199,7 @@ SCRIPT = """
         raise SystemExit("the main module was imported by a worker")
     files = list(find_photos([pathlib.Path(sys.argv[1])], [], print))
     with PhotoReader(2, 32) as reader:
-        for number, outcome in enumerate(reader.prepare(files * 1000)):
+        for number, outcome in enumerate(reader.prepare(files * 500)):
             if number == 0:
                 print("first", flush=True)
 """

@@ -224,6 +224,34 @@ def test_a_linked_folder_shows_the_keeper_twice(desk: Desk) -> None:
     assert keeper.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "obstacle"),
+    [("a/keeper.jpg", Obstacle.KEEPER_CHANGED), ("b/copy.jpg", Obstacle.CHANGED)],
+)
+def test_a_change_between_reading_and_acting_is_seen(
+    desk: Desk, name: str, obstacle: Obstacle
+) -> None:
+    """Even one that leaves size and time of last change as they were."""
+    plan = simple_plan(desk)
+    journal = desk.root / ".photodedup-holding/journal.jsonl"
+    spoilt: list[str] = []
+
+    def spoil(call: str) -> None:
+        if (
+            call == "fsync"
+            and not spoilt
+            and journal.exists()
+            and b"intended" in journal.read_bytes()
+        ):
+            spoilt.append(name)
+            change_keeping_size_and_mtime(desk.root / name)
+
+    report = desk.apply(plan, acts=FileActs(spoil))
+    assert spoilt
+    assert obstacles(report)["copy.jpg"] is obstacle
+    assert (desk.root / "b/copy.jpg").exists()
+
+
 def test_a_keeper_that_goes_with_its_copy_brings_it_back(desk: Desk) -> None:
     """What a share that is mounted twice does: two inodes, one file. Seen only after the act."""
     plan = simple_plan(desk)

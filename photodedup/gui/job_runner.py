@@ -55,13 +55,17 @@ class JobRunner(QObject):
         self._timer.start()
         return self._control
 
-    def shut_down(self) -> None:
-        """Cancel the job and wait for its end, announcing nothing; for closing windows."""
+    def wait(self) -> None:
+        """Wait for the end of the job, announcing nothing; for closing windows."""
         self._timer.stop()
         if self._thread is not None:
-            self._control.cancel()
             self._thread.join()
             self._thread = None
+
+    def shut_down(self) -> None:
+        """Cancel the job and wait for its end, announcing nothing; for closing windows."""
+        self._control.cancel()
+        self.wait()
 
     def _run(self, job: Job, control: JobControl) -> None:
         outcome: tuple[str, object]

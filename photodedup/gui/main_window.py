@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
 
     def release(self) -> None:
         """Stop this window's own threads; the session goes on."""
+        self.pages.shut_down()
         self._searcher.shut_down()
         self._pairs.shut_down()
         self._loader.shut_down()

@@ -3,24 +3,50 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from photodedup.core.records import Group, Member
+from photodedup.gui.job_runner import JobRunner
 
 SAVE_DELAY_MS = 1000
 
-Choices = Mapping[Path, bool | None]
-"""What the user said of photos: to be cleared, to stay, or (None) nothing."""
+Choices = Mapping[str, bool | None]
+"""What the user said of photos, by path: to be cleared, to stay, or (None) nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkIndex:
+    """The members of groups and which of them are marked, by path; size_bytes: of the marked."""
+
+    members: dict[str, Member]
+    marked: dict[str, Member]
+    size_bytes: int
+
+
+def index_members(groups: Iterable[Group], chosen: Mapping[str, bool]) -> MarkIndex:
+    """Gather what marks are about; slow for many groups, so not for the window's thread."""
+    members = {
+        os.fspath(member.photo.path): member
+        for group in groups
+        for member in group.members
+        if member.relation is not None
+    }
+    marked = {
+        path: member for path, member in members.items() if chosen.get(path, member.preselected)
+    }
+    size_bytes = sum(member.photo.file.size_bytes for member in marked.values())
+    return MarkIndex(members, marked, size_bytes)
 
 
 class Marks(QObject):
     """Marks over the groups of the last scan, with undo and redo.
 
     What the user said is kept by path: it outlives another strictness, another scan and the
-    program. A keeper is never marked.
+    program. A keeper is never marked. Inside, paths are text: it is hashed ten times as fast.
     """
 
     changed = Signal()
@@ -30,12 +56,14 @@ class Marks(QObject):
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
         self._file = file
-        self._chosen: dict[Path, bool] = _read(file)
-        self._members: dict[Path, Member] = {}
-        self._marked: dict[Path, Member] = {}
+        self._chosen: dict[str, bool] = _read(file)
+        self._said_since: set[str] = set()  # the last snapshot
+        self._members: dict[str, Member] = {}
+        self._marked: dict[str, Member] = {}
         self._bytes = 0
+        self._writer = JobRunner(self)
         self._save_soon = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
-        self._save_soon.timeout.connect(self.save)
+        self._save_soon.timeout.connect(self._save)
 
     @property
     def count(self) -> int:
@@ -50,44 +78,43 @@ class Marks(QObject):
     @property
     def paths(self) -> frozenset[Path]:
         """The marked photos."""
-        return frozenset(self._marked)
+        return frozenset(member.photo.path for member in self._marked.values())
 
     def is_marked(self, path: Path) -> bool:
         """Whether a photo is to be cleared."""
-        return path in self._marked
+        return os.fspath(path) in self._marked
 
     def marked_in(self, group: Group) -> int:
         """How many photos of a group are marked."""
-        return sum(member.photo.path in self._marked for member in group.members)
+        return sum(self.is_marked(member.photo.path) for member in group.members)
 
-    def set_groups(self, groups: Iterable[Group]) -> None:
-        """Go by other groups; what the user said is kept."""
-        self._members = {
-            member.photo.path: member
-            for group in groups
-            for member in group.members
-            if member.relation is not None
-        }
-        self._marked = {
-            path: member
-            for path, member in self._members.items()
-            if self._chosen.get(path, member.preselected)
-        }
-        self._bytes = sum(member.photo.file.size_bytes for member in self._marked.values())
+    def snapshot(self) -> dict[str, bool]:
+        """What was said until now, for index_members on another thread."""
+        self._said_since = set()
+        return dict(self._chosen)
+
+    def take(self, index: MarkIndex) -> None:
+        """Go by other groups, indexed with the last snapshot; what was said since counts too."""
+        self._members, self._marked, self._bytes = index.members, index.marked, index.size_bytes
+        for path in self._said_since:
+            self._settle(path)
         self.changed.emit()
 
     def mark(self, members: Iterable[Member], marked: bool, text: str) -> None:
         """Mark photos, or take their marks off, as one act that can be undone."""
-        paths = [member.photo.path for member in members if member.relation is not None]
-        paths = [path for path in paths if self.is_marked(path) is not marked]
-        self._push(dict.fromkeys(paths, marked), text)
+        paths = [os.fspath(m.photo.path) for m in members if m.relation is not None]
+        self._push(
+            dict.fromkeys((path for path in paths if (path in self._marked) is not marked), marked),
+            text,
+        )
 
     def mark_safe(self, text: str) -> None:
         """Mark everything identical or saved again, whatever was said before."""
+        marked = self._marked
         safe = [
             path
             for path, member in self._members.items()
-            if member.preselected and not self.is_marked(path)
+            if member.preselected and path not in marked
         ]
         self._push(dict.fromkeys(safe, True), text)
 
@@ -98,21 +125,17 @@ class Marks(QObject):
     def forget(self, paths: Iterable[Path]) -> None:
         """Drop what was said of photos that are gone; there is no way back to before."""
         for path in paths:
-            self._chosen.pop(path, None)
+            self._chosen.pop(os.fspath(path), None)
         self.undo_stack.clear()
         self._save_soon.start()
 
-    @Slot()
-    def save(self) -> None:
-        """Write what the user said, whole or not at all."""
-        self._save_soon.stop()
-        if self._file is None:
-            return
-        # ASCII JSON keeps names that are not UTF-8, as lone surrogates.
-        text = json.dumps({os.fspath(path): marked for path, marked in self._chosen.items()})
-        partial = self._file.with_suffix(".part")
-        partial.write_text(text, encoding="ascii")
-        partial.replace(self._file)
+    def shut_down(self) -> None:
+        """Write what was said, at once, and forget how to undo."""
+        self.undo_stack.clear()
+        self._writer.wait()
+        if self._save_soon.isActive() and self._file is not None:
+            self._save_soon.stop()
+            _write(self._file, self._chosen)
 
     def apply_choices(self, choices: Choices) -> None:
         """Take over what the user says now; for the undo commands."""
@@ -122,8 +145,20 @@ class Marks(QObject):
             else:
                 self._chosen[path] = marked
             self._settle(path)
+        self._said_since.update(choices)
         self._save_soon.start()
         self.changed.emit()
+
+    @Slot()
+    def _save(self) -> None:
+        """Write beside the window: with many marks it takes a while."""
+        file, chosen = self._file, dict(self._chosen)
+        if file is None:
+            return
+        if self._writer.is_running:
+            self._save_soon.start()
+            return
+        self._writer.start(lambda _control: _write(file, chosen))
 
     def _push(self, choices: Choices, text: str) -> None:
         if not choices:
@@ -131,16 +166,19 @@ class Marks(QObject):
         before = {path: self._chosen.get(path) for path in choices}
         self.undo_stack.push(_Choose(self, before, choices, text))  # push calls redo
 
-    def _settle(self, path: Path) -> None:
+    def _settle(self, path: str) -> None:
         member = self._members.get(path)
         if member is None:
             return
-        size_bytes = member.photo.file.size_bytes
-        if self._marked.pop(path, None) is not None:
-            self._bytes -= size_bytes
-        if self._chosen.get(path, member.preselected):
+        wanted = self._chosen.get(path, member.preselected)
+        if wanted is (path in self._marked):
+            return
+        if wanted:
             self._marked[path] = member
-            self._bytes += size_bytes
+            self._bytes += member.photo.file.size_bytes
+        else:
+            del self._marked[path]
+            self._bytes -= member.photo.file.size_bytes
 
 
 class _Choose(QUndoCommand):
@@ -157,7 +195,7 @@ class _Choose(QUndoCommand):
         self._marks.apply_choices(self._before)
 
 
-def _read(file: Path | None) -> dict[Path, bool]:
+def _read(file: Path | None) -> dict[str, bool]:
     """Read saved choices; a file that is damaged or not there means none."""
     if file is None:
         return {}
@@ -167,4 +205,11 @@ def _read(file: Path | None) -> dict[Path, bool]:
         return {}
     if not isinstance(saved, dict):
         return {}
-    return {Path(name): marked for name, marked in saved.items() if isinstance(marked, bool)}
+    return {path: marked for path, marked in saved.items() if isinstance(marked, bool)}
+
+
+def _write(file: Path, chosen: Mapping[str, bool]) -> None:
+    """Write choices, whole or not at all. ASCII JSON keeps names that are not UTF-8."""
+    partial = file.with_suffix(".part")
+    partial.write_text(json.dumps(chosen), encoding="ascii")
+    partial.replace(file)

@@ -112,6 +112,11 @@ class Pages(QStackedWidget):
         elif dropped.image is not None:
             self.search.search_image(dropped.image)
 
+    def shut_down(self) -> None:
+        """Stop what runs beside the pages."""
+        self.duplicates.shut_down()
+        self.similar.shut_down()
+
     def show_duplicates(self) -> None:
         """Go to the first page."""
         self.leave_comparison()

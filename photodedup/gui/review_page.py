@@ -1,6 +1,6 @@
 """Groups beside the photos of the chosen one; one page for duplicates, one for similar shots."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
@@ -16,13 +16,16 @@ from PySide6.QtWidgets import (
 
 from photodedup.core.records import Group, Photo, Relation
 from photodedup.gui import messages
+from photodedup.gui.arrangement import Arrangement, GroupFilter, GroupOrder, Reach, arrange
 from photodedup.gui.group_list import GroupList
-from photodedup.gui.group_model import GroupFilter, GroupModel, GroupOrder, Reach, totals_text
+from photodedup.gui.group_model import GroupModel, totals_text
 from photodedup.gui.group_page import GroupPage
+from photodedup.gui.job_runner import JobRunner
 from photodedup.gui.marks import Marks
 from photodedup.gui.thumbnails import ThumbnailCache
 
 FILTER_DELAY_MS = 150
+AT_ONCE = 2000  # groups that are sorted within a few milliseconds
 
 
 class ReviewPage(QWidget):
@@ -30,7 +33,6 @@ class ReviewPage(QWidget):
 
     selection_changed = Signal()
     compare_requested = Signal()
-    groups_changed = Signal()
 
     def __init__(
         self,
@@ -41,6 +43,10 @@ class ReviewPage(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._groups: Sequence[Group] = ()
+        self._arrange_again = False
+        self._arranger = JobRunner(self)
+        self._arranger.succeeded.connect(self._show)
         self.model = GroupModel(thumbnails, marks, self)
         self.list = GroupList(self.model)
         self.list.setAccessibleName(self.tr("Groups"))
@@ -61,8 +67,8 @@ class ReviewPage(QWidget):
 
     def show_groups(self, groups: Sequence[Group]) -> None:
         """Show other groups; the chosen one stays chosen if it is among them."""
-        self._keep_place(lambda: self.model.set_groups(groups))
-        self.groups_changed.emit()
+        self._groups = groups
+        self._arrange()
 
     def selected_photos(self) -> Sequence[Photo]:
         """The photos that actions work on."""
@@ -84,6 +90,10 @@ class ReviewPage(QWidget):
         if 0 <= row < self.model.rowCount():
             self.list.setCurrentIndex(self.model.index(row))
 
+    def shut_down(self) -> None:
+        """Stop arranging."""
+        self._arranger.shut_down()
+
     def save_state(self) -> QByteArray:
         """How wide the list is."""
         return self._splitter.saveState()
@@ -97,7 +107,7 @@ class ReviewPage(QWidget):
         self._text.setPlaceholderText(self.tr("Filter by name or folder"))
         self._text.setClearButtonEnabled(True)
         self._text.setAccessibleName(self._text.placeholderText())
-        self._order = QComboBox()
+        self.order = QComboBox()
         for order, name in (
             (GroupOrder.BYTES, self.tr("Most to gain first")),
             (GroupOrder.COUNT, self.tr("Most photos first")),
@@ -105,8 +115,8 @@ class ReviewPage(QWidget):
             (GroupOrder.NEWEST, self.tr("Newest first")),
             (GroupOrder.FOLDER, self.tr("By folder")),
         ):
-            self._order.addItem(name, order)
-        self._order.setAccessibleName(self.tr("Order of the groups"))
+            self.order.addItem(name, order)
+        self.order.setAccessibleName(self.tr("Order of the groups"))
         self._relation = QComboBox()
         self._relation.addItem(self.tr("All kinds"), None)
         for relation in relations:
@@ -127,7 +137,7 @@ class ReviewPage(QWidget):
         filters.setContentsMargins(8, 8, 8, 6)
         filters.setSpacing(6)
         filters.addWidget(self._text, 0, 0, 1, 2)
-        filters.addWidget(self._order, 1, 0, 1, 2)
+        filters.addWidget(self.order, 1, 0, 1, 2)
         if self._relation.count() > 2:
             filters.addWidget(self._relation, 2, 0)
             filters.addWidget(self._reach, 2, 1)
@@ -145,12 +155,11 @@ class ReviewPage(QWidget):
 
     def _connect(self) -> None:
         self._filter_soon = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
-        self._filter_soon.timeout.connect(self._apply_filter)
+        self._filter_soon.timeout.connect(self._arrange)
         self._text.textChanged.connect(self._filter_soon.start)
-        self._relation.currentIndexChanged.connect(self._apply_filter)
-        self._reach.currentIndexChanged.connect(self._apply_filter)
-        self._order.currentIndexChanged.connect(self._apply_order)
-        self.model.totals_changed.connect(self._show_totals)
+        self._relation.currentIndexChanged.connect(self._arrange)
+        self._reach.currentIndexChanged.connect(self._arrange)
+        self.order.currentIndexChanged.connect(self._arrange)
         self.list.selectionModel().currentChanged.connect(self._show_current)
         self.list.activated.connect(self._enter_group)
         self.group_page.selection_changed.connect(self.selection_changed)
@@ -158,37 +167,42 @@ class ReviewPage(QWidget):
         self.group_page.show_group(None)
         self._show_totals()
 
-    def _keep_place(self, change: Callable[[], None]) -> None:
-        """Change the list, then show the same group again, or the one now in its row."""
-        shown, row = self.group, self.list.currentIndex().row()
-        change()
-        count = self.model.rowCount()
-        if count == 0:
-            self.group_page.show_group(None)
-            return
-        found = self.model.row_of(shown) if shown is not None else None
-        self.list.setCurrentIndex(
-            self.model.index(found if found is not None else max(0, min(row, count - 1)))
-        )
-
     @Slot()
-    def _apply_filter(self) -> None:
+    def _arrange(self) -> None:
+        """Sort and filter: few groups at once, many beside the window."""
         self._filter_soon.stop()
+        groups, order = self._groups, self.order.currentData()
         wanted = GroupFilter(
             self._text.text().strip(), self._relation.currentData(), self._reach.currentData()
         )
-        self._keep_place(lambda: self.model.set_filter(wanted))
+        if self._arranger.is_running:
+            self._arrange_again = True
+        elif len(groups) <= AT_ONCE:
+            self._show(arrange(groups, order, wanted))
+        else:
+            self._arranger.start(lambda _control: arrange(groups, order, wanted))
 
-    @Slot()
-    def _apply_order(self) -> None:
-        self._keep_place(lambda: self.model.set_order(self._order.currentData()))
+    @Slot(object)
+    def _show(self, arrangement: Arrangement) -> None:
+        """Show the same group again where it is now, or the one that is in its row."""
+        shown, row = self.group, self.list.currentIndex().row()
+        self.model.show(arrangement)
+        self._show_totals()
+        count = self.model.rowCount()
+        if count == 0:
+            self.group_page.show_group(None)
+        else:
+            found = self.model.row_of(shown) if shown is not None else None
+            row = max(0, min(row, count - 1)) if found is None else found
+            self.list.setCurrentIndex(self.model.index(row))
+        if self._arrange_again:
+            self._arrange_again = False
+            self._arrange()
 
-    @Slot()
     def _show_totals(self) -> None:
-        text = totals_text(self.model.totals())
-        if self.model.is_filtered:
-            hidden = self.model.total_groups - self.model.rowCount()
-            text += "\n" + self.tr("%n group(s) hidden by the filter", "", hidden)
+        text = totals_text(self.model.totals)
+        if self.model.hidden:
+            text += "\n" + self.tr("%n group(s) hidden by the filter", "", self.model.hidden)
         self._totals.setText(text)
 
     @Slot(QModelIndex, QModelIndex)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -14,11 +15,20 @@ from photodedup.core.records import Photo, ScanResult
 from photodedup.gui.backend import Backend
 from photodedup.gui.clearing_core import Clearing, ClearRequest
 from photodedup.gui.job_runner import JobRunner
-from photodedup.gui.marks import Marks
+from photodedup.gui.marks import MarkIndex, Marks, index_members
 from photodedup.gui.verdicts import Settling, Verdict, without_pairs
 
 PRESET_STRICTNESS = {Preset.BROAD: 0.0, Preset.BALANCED: 0.5, Preset.STRICT: 1.0}
 REGROUP_DELAY_MS = 150  # a dragged slider asks many times a second
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a scan or another strictness brought, ready to be shown."""
+
+    outcome: ScanOutcome
+    result: ScanResult
+    index: MarkIndex
 
 
 class Session(QObject):
@@ -171,10 +181,12 @@ class Session(QObject):
             model=self._model,
         )
         strictness = self._scanned_strictness = self._strictness
+        chosen = self.marks.snapshot()
 
-        def scan(control: JobControl) -> tuple[ScanOutcome, ScanResult]:
+        def scan(control: JobControl) -> Found:
             outcome = self._backend.scan(request, control)
-            return outcome, outcome.regroup(cutoff_at(strictness, outcome.cutoffs))
+            result = outcome.regroup(cutoff_at(strictness, outcome.cutoffs))
+            return Found(outcome, result, index_members((*result.groups, *result.similar), chosen))
 
         self._runner.start(scan)
         self.scan_started.emit()
@@ -195,17 +207,15 @@ class Session(QObject):
         """Stop the scan and wait for it."""
         self._regroup_soon.stop()
         self._regrouper.shut_down()
-        self.marks.undo_stack.clear()
-        self.marks.save()
+        self.marks.shut_down()
         self._runner.shut_down()
 
     @Slot(object)
-    def _scan_succeeded(self, scanned: tuple[ScanOutcome, ScanResult]) -> None:
-        outcome, result = scanned
-        if result.complete or self._result is None:
-            self._show(outcome, result)
+    def _scan_succeeded(self, found: Found) -> None:
+        if found.result.complete or self._result is None:
+            self._show(found)
         self.scan_ended.emit()
-        if not result.complete:
+        if not found.result.complete:
             self.scan_cancelled.emit()
         elif self._strictness != self._scanned_strictness:
             self._regroup_soon.start()  # the slider was moved meanwhile
@@ -220,25 +230,28 @@ class Session(QObject):
         assert before is not None
         verdicts, self._verdicts = self._verdicts, []
         cutoff = cutoff_at(self._strictness, before.cutoffs)
-        clearing = self._backend.clearing
+        clearing, chosen = self._backend.clearing, self.marks.snapshot()
 
-        def regroup(_control: JobControl) -> tuple[ScanOutcome, ScanOutcome, ScanResult]:
+        def regroup(_control: JobControl) -> tuple[ScanOutcome, Found]:
             for verdict in verdicts:
                 verdict.settle(clearing)
             after = without_pairs(before, clearing.rejected_pairs()) if verdicts else before
-            return before, after, after.regroup(cutoff)
+            result = after.regroup(cutoff)
+            return before, Found(
+                after, result, index_members((*result.groups, *result.similar), chosen)
+            )
 
         self._regrouper.start(regroup)
 
     @Slot(object)
-    def _regrouped(self, regrouped: tuple[ScanOutcome, ScanOutcome, ScanResult]) -> None:
-        before, after, result = regrouped
+    def _regrouped(self, regrouped: tuple[ScanOutcome, Found]) -> None:
+        before, found = regrouped
         if before is self._outcome:  # else a scan has ended meanwhile
-            self._show(after, result)
+            self._show(found)
 
-    def _show(self, outcome: ScanOutcome, result: ScanResult) -> None:
-        self._outcome, self._result = outcome, result
-        self.marks.set_groups((*result.groups, *result.similar))
+    def _show(self, found: Found) -> None:
+        self._outcome, self._result = found.outcome, found.result
+        self.marks.take(found.index)
         self.result_changed.emit()
 
     @Slot(object)

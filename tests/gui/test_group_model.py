@@ -5,17 +5,16 @@ from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 
 from photodedup.core.records import Group, Relation
-from photodedup.gui.group_model import (
-    DETAIL_ROLE,
+from photodedup.gui.arrangement import (
+    Arrangement,
     GroupFilter,
-    GroupModel,
     GroupOrder,
     Reach,
     Totals,
-    order_key,
+    arrange,
     passes,
-    totals_text,
 )
+from photodedup.gui.group_model import DETAIL_ROLE, GroupModel, totals_text
 from photodedup.gui.marks import Marks
 from photodedup.gui.thumbnails import ThumbnailCache
 from tests.gui.fake_core import GROUPS, make_group, make_member, make_photo
@@ -26,19 +25,14 @@ BEACH, DOG, HILL = GROUPS
 @pytest.fixture
 def model(thumbnails: ThumbnailCache) -> GroupModel:
     made = GroupModel(thumbnails, Marks())
-    made.set_groups(GROUPS)
+    made.show(arrange(GROUPS, GroupOrder.BYTES, GroupFilter()))
     return made
-
-
-def shown(model: GroupModel) -> list[Group]:
-    return [model.group(row) for row in range(model.rowCount())]
 
 
 def test_is_a_sound_model(model: GroupModel, qtmodeltester: ModelTester) -> None:
     qtmodeltester.check(model)
-    model.set_order(GroupOrder.FOLDER)
-    model.set_filter(GroupFilter(text="dog"))
-    model.set_groups(())
+    model.show(arrange(GROUPS, GroupOrder.FOLDER, GroupFilter(text="dog")))
+    model.show(Arrangement())
 
 
 @pytest.mark.parametrize(
@@ -51,10 +45,9 @@ def test_is_a_sound_model(model: GroupModel, qtmodeltester: ModelTester) -> None
         (GroupOrder.FOLDER, [DOG, BEACH, HILL]),
     ],
 )
-def test_orders(model: GroupModel, order: GroupOrder, expected: list[Group]) -> None:
-    model.set_groups((DOG, HILL, BEACH))
-    model.set_order(order)
-    assert [g.keeper.path.name for g in shown(model)] == [g.keeper.path.name for g in expected]
+def test_orders(order: GroupOrder, expected: list[Group]) -> None:
+    arranged = arrange((DOG, HILL, BEACH), order, GroupFilter())
+    assert [g.keeper.path.name for g in arranged.groups] == [g.keeper.path.name for g in expected]
 
 
 def test_orders_are_total() -> None:
@@ -67,10 +60,8 @@ def test_orders_are_total() -> None:
         expected = None
         for seed in range(3):
             random.Random(seed).shuffle(groups)
-            names = [
-                g.keeper.path
-                for g in sorted(groups, key=lambda g, order=order: order_key(g, order))
-            ]
+            arranged = arrange(groups, order, GroupFilter()).groups
+            names = [group.keeper.path for group in arranged]
             expected = expected or names
             assert names == expected
 
@@ -91,13 +82,11 @@ def test_filters(wanted: GroupFilter, expected: tuple[Group, ...]) -> None:
     assert tuple(group for group in GROUPS if passes(group, wanted)) == expected
 
 
-def test_totals_follow_the_filter(model: GroupModel) -> None:
-    assert model.totals() == Totals(3, 7, 2000 + 3000 + 5000 + 7000)
-    model.set_filter(GroupFilter(text="dog"))
-    assert model.totals() == Totals(1, 2, 5000)
-    assert model.is_filtered
-    assert model.total_groups == 3
-    assert "5.0 kB" in totals_text(model.totals())
+def test_totals_follow_the_filter() -> None:
+    assert arrange(GROUPS, GroupOrder.BYTES, GroupFilter()).totals == Totals(3, 7, 17_000)
+    arranged = arrange(GROUPS, GroupOrder.BYTES, GroupFilter(text="dog"))
+    assert (arranged.totals, arranged.hidden) == (Totals(1, 2, 5000), 2)
+    assert "5.0 kB" in totals_text(arranged.totals)
 
 
 def test_finds_a_group_again_by_its_keeper(model: GroupModel) -> None:
@@ -108,8 +97,7 @@ def test_finds_a_group_again_by_its_keeper(model: GroupModel) -> None:
 
 
 def test_texts_of_a_row(model: GroupModel) -> None:
-    model.set_order(GroupOrder.FOLDER)
-    index = model.index(0)
+    index = model.index(1)
     assert model.data(index) == "dog.jpg"
     assert "5.0 kB" in str(model.data(index, DETAIL_ROLE))
     assert str(model.data(index, Qt.ItemDataRole.AccessibleTextRole)).startswith("dog.jpg, ")

@@ -1,10 +1,12 @@
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
-from photodedup.core.records import Relation
-from photodedup.gui.marks import Marks
+from photodedup.core.records import Group, Relation
+from photodedup.gui.marks import Marks, index_members
 from tests.gui.fake_core import GROUPS, make_group, make_member, make_photo
 
 BEACH, DOG, HILL = GROUPS
@@ -12,10 +14,14 @@ SMALL, GRAY = (member.photo.path for member in BEACH.members[1:])
 COPY = DOG.members[1].photo.path
 
 
+def show(marks: Marks, groups: Iterable[Group]) -> None:
+    marks.take(index_members(groups, marks.snapshot()))
+
+
 @pytest.fixture
 def marks(qapp: object) -> Marks:
     made = Marks()
-    made.set_groups(GROUPS)
+    show(made, GROUPS)
     return made
 
 
@@ -44,16 +50,16 @@ def test_a_keeper_is_never_marked(marks: Marks) -> None:
     assert marks.undo_stack.count() == 0
     marks.mark(BEACH.members, True, "group")
     turned = make_group(BEACH.members[2].photo, make_member(BEACH.keeper, Relation.EDITED))
-    marks.set_groups([turned])  # the marked photo has become the keeper
+    show(marks, [turned])  # the marked photo has become the keeper
     assert not marks.is_marked(GRAY)
 
 
 def test_what_was_said_outlives_other_groups(marks: Marks) -> None:
     marks.mark(BEACH.members[1:2], False, "keep")
     marks.mark(HILL.members, True, "mark")
-    marks.set_groups([DOG])
+    show(marks, [DOG])
     assert marks.paths == {COPY}
-    marks.set_groups(GROUPS)
+    show(marks, GROUPS)
     assert marks.paths == {COPY, HILL.members[1].photo.path}
 
 
@@ -76,12 +82,12 @@ def test_survives_the_program(qapp: object, tmp_path: Path) -> None:
     odd = make_photo(9, os.fsdecode(b"latin-1 \xe4.jpg"))
     groups = [*GROUPS, make_group(make_photo(8), make_member(odd, Relation.EDITED))]
     first = Marks(file)
-    first.set_groups(groups)
+    show(first, groups)
     first.mark(groups[-1].members, True, "odd")
     first.mark(BEACH.members[1:2], False, "keep")
-    first.save()
+    first.shut_down()
     second = Marks(file)
-    second.set_groups(groups)
+    show(second, groups)
     assert second.paths == {COPY, odd.path}
 
 
@@ -90,13 +96,34 @@ def test_a_damaged_file_means_nothing_was_said(qapp: object, tmp_path: Path, tex
     file = tmp_path / "marks.json"
     file.write_text(text)
     marks = Marks(file)
-    marks.set_groups(GROUPS)
+    show(marks, GROUPS)
     assert marks.paths == {SMALL, COPY}
 
 
 def test_photos_that_are_gone_are_forgotten(marks: Marks) -> None:
     marks.mark(BEACH.members, True, "group")
     marks.forget([GRAY])
-    marks.set_groups(GROUPS)
+    show(marks, GROUPS)
     assert not marks.is_marked(GRAY)
     assert not marks.undo_stack.canUndo()
+
+
+def test_what_is_said_while_groups_are_prepared_counts(marks: Marks) -> None:
+    chosen = marks.snapshot()
+    marks.mark(HILL.members, True, "meanwhile")
+    marks.take(index_members(GROUPS, chosen))
+    assert marks.paths == {SMALL, COPY, HILL.members[1].photo.path}
+    marks.undo_stack.undo()
+    assert marks.paths == {SMALL, COPY}
+
+
+def test_saves_by_itself(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "marks.json"
+    marks = Marks(file)
+    show(marks, GROUPS)
+    marks.mark(HILL.members, True, "mark")
+    qtbot.waitUntil(file.exists)
+    marks.shut_down()
+    again = Marks(file)
+    show(again, GROUPS)
+    assert again.is_marked(HILL.members[1].photo.path)

@@ -134,7 +134,7 @@ def decode_bytes(
     except CannotDecode as problem:
         raise PhotoProblem(path_for_messages, problem.code, problem.reason) from problem
     except Exception as error:  # one file's edge: decoders raise anything on broken files
-        logger.info("%r: %r", path_for_messages, error)
+        logger.info("%r: %r", os.fspath(path_for_messages), error)
         failure = undecodable(format_name, error)
         raise PhotoProblem(path_for_messages, failure.code, failure.reason) from error
 

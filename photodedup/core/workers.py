@@ -8,6 +8,7 @@ file it was reading is reported, and the one that waited behind it goes to the n
 import contextlib
 import logging
 import multiprocessing
+import os
 import queue
 import signal
 import sys
@@ -242,7 +243,7 @@ class _Lane:
             if self._closing.is_set():
                 raise _Closed from None
             outcome = self._describe_loss(self._sent[0].file)
-            logger.warning("%r: %s", outcome.path, outcome.reason)
+            logger.warning("%r: %s", os.fspath(outcome.path), outcome.reason)
             self._end_process()
         return outcome
 
@@ -254,11 +255,19 @@ class _Lane:
             self._end_process()
         task.batch.outcomes.put(outcome)
         if self._process is None and self._sent:  # what waited behind the lost one
-            again = list(self._sent)
-            self._sent.clear()
+            self._send_again()
+
+    def _send_again(self) -> None:
+        """Hand what a lost worker left to a new one."""
+        waiting = list(self._sent)
+        self._sent.clear()
+        try:
             self._start_process()
-            for waiting in again:
-                self._send(waiting)
+        except RuntimeError:
+            self._sent.extend(waiting)  # to be answered with this error
+            raise
+        for task in waiting:
+            self._send(task)
 
     def _describe_loss(self, file: PhotoFile) -> Problem:
         if self._is_late:

@@ -1,4 +1,5 @@
 import multiprocessing
+import multiprocessing.spawn
 import os
 import signal
 import subprocess
@@ -6,7 +7,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +189,36 @@ def test_closing_while_another_thread_waits(slow_files: list[PhotoFile]) -> None
     thread.join(5)
     assert not thread.is_alive()
     assert [str(error) for error in caught] == ["the photo reader was closed"]
+
+
+@pytest.fixture
+def no_process_starts() -> Iterator[Callable[[], None]]:
+    """From when it is called on, what is started in place of Python ends at once."""
+    executable = multiprocessing.spawn.get_executable()
+    yield lambda: multiprocessing.set_executable("/bin/false")
+    multiprocessing.set_executable(executable)
+
+
+@needs_signals
+def test_processes_that_do_not_start_are_an_error_not_a_hang(
+    slow_files: list[PhotoFile], no_process_starts: Callable[[], None]
+) -> None:
+    no_process_starts()
+    with PhotoReader(2, SIZE) as reader, pytest.raises(RuntimeError, match="do not start"):
+        list(reader.prepare(slow_files))
+
+
+@needs_signals
+def test_a_process_that_cannot_be_replaced_is_an_error_not_a_hang(
+    slow_files: list[PhotoFile], no_process_starts: Callable[[], None]
+) -> None:
+    with PhotoReader(1, SIZE) as reader:
+        outcomes = reader.prepare(slow_files)
+        next(outcomes)
+        no_process_starts()
+        os.kill(workers()[0], signal.SIGKILL)
+        with pytest.raises(RuntimeError, match="do not start"):
+            list(outcomes)
 
 
 SCRIPT = """

@@ -27,7 +27,8 @@ REPORTED_PACKAGES = (
     "PySide6-Essentials",
     "pillow-heif",
     "rawpy",
-    "pebble",
+    "simplejpeg",
+    "pylibjxl",
     "xxhash",
 )
 

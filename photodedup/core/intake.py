@@ -86,7 +86,7 @@ class Intake:
         self._control.begin(Stage.START, None)  # until the first worker answers
         with PhotoReader(workers, self._embedder.model.input_size) as reader:
             try:
-                for number, outcome in enumerate(reader.prepare(files)):
+                for number, outcome in enumerate(reader.prepare(files, self._control)):
                     if number == 0:
                         self._control.begin(Stage.EMBED, done + len(files))
                         self._control.advance(done)

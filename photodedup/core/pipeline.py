@@ -93,7 +93,7 @@ def run_scan(request: ScanRequest, folders: DataFolders, control: JobControl) ->
         control.finish()
         store.evict_previews()
     for problem in problems:
-        log.info("%s: %s: %s", problem.path, problem.code.value, problem.reason)
+        log.info("%r: %s: %s", str(problem.path), problem.code.value, problem.reason)
     result = ScanResult(
         groups=groups,
         similar=similar,

@@ -96,8 +96,7 @@ class Marks(QObject):
     def take(self, index: MarkIndex) -> None:
         """Go by other groups, indexed with the last snapshot; what was said since counts too."""
         self._members, self._marked, self._bytes = index.members, index.marked, index.size_bytes
-        for path in self._said_since:
-            self._settle(path)
+        self._settle(self._said_since)
         self.changed.emit()
 
     def mark(self, members: Iterable[Member], marked: bool, text: str) -> None:
@@ -144,7 +143,7 @@ class Marks(QObject):
                 self._chosen.pop(path, None)
             else:
                 self._chosen[path] = marked
-            self._settle(path)
+        self._settle(choices)
         self._said_since.update(choices)
         self._save_soon.start()
         self.changed.emit()
@@ -166,19 +165,20 @@ class Marks(QObject):
         before = {path: self._chosen.get(path) for path in choices}
         self.undo_stack.push(_Choose(self, before, choices, text))  # push calls redo
 
-    def _settle(self, path: str) -> None:
-        member = self._members.get(path)
-        if member is None:
-            return
-        wanted = self._chosen.get(path, member.preselected)
-        if wanted is (path in self._marked):
-            return
-        if wanted:
-            self._marked[path] = member
-            self._bytes += member.photo.file.size_bytes
-        else:
-            del self._marked[path]
-            self._bytes -= member.photo.file.size_bytes
+    def _settle(self, paths: Iterable[str]) -> None:
+        """Mark what shall be marked now; one plain loop, as it may be a hundred thousand."""
+        chosen, members, marked = self._chosen, self._members, self._marked
+        for path in paths:
+            member = members.get(path)
+            if member is None:
+                continue
+            wanted = chosen.get(path, member.preselected)
+            if wanted and path not in marked:
+                marked[path] = member
+                self._bytes += member.photo.file.size_bytes
+            elif not wanted and path in marked:
+                del marked[path]
+                self._bytes -= member.photo.file.size_bytes
 
 
 class _Choose(QUndoCommand):

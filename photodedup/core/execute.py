@@ -41,11 +41,13 @@ from photodedup.core.plan import Plan
 from photodedup.core.plan_file import PlanRefused, check_plan
 from photodedup.core.readying import (
     LastLook,
+    Listings,
     Ready,
     Rechecks,
     Unit,
     check_places,
     check_unit,
+    file_id_now,
     gather_units,
     same_volume,
 )
@@ -144,6 +146,7 @@ class _Batch:
         self._journal = Journal(library, tools.acts)
         self._protected = (*plan.protected, *options.protected)
         self._last_look = LastLook()
+        self._listings = Listings()
         self._holdings: dict[Path, Holding | CheckFailed] = {}
         self._roots: dict[Path, Path] = {}
         self._numbers = 0
@@ -187,7 +190,7 @@ class _Batch:
 
     def _clear(self, units: Sequence[Unit]) -> None:
         """One chunk: check, intend, act, note the outcome."""
-        rechecks = Rechecks(units, self._tools.decode, self._pool)
+        rechecks = Rechecks(units, self._tools.decode, self._pool, self._listings)
         readies = []
         for unit in units:
             try:
@@ -294,7 +297,7 @@ class _Batch:
         for path, seen in ready.sightings.items():
             if path in gone:
                 continue
-            if _file_id_now(path) != seen.file_id:
+            if file_id_now(path) != seen.file_id:
                 raise CheckFailed(Obstacle.SAME_FILE, f"{path} went with it: they are one file")
             self._last_look.note(path)
 
@@ -379,15 +382,6 @@ class _Batch:
     def _count(self, ready: Ready) -> None:
         with contextlib.suppress(JobCancelled):  # asked for before the next entry
             self._control.advance(len(ready.unit))
-
-
-def _file_id_now(path: Path) -> tuple[int, int] | None:
-    """Opened, not only looked at: a network share then asks its server, not its memory."""
-    try:
-        with path.open("rb"):
-            return sight(path).file_id
-    except (OSError, CheckFailed):
-        return None
 
 
 def _photos(unit: Unit) -> tuple[Path, ...]:

@@ -57,12 +57,36 @@ def gather_units(plan: Plan) -> list[Unit]:
     return sorted(units, key=lambda unit: place[unit[0].discard.file.path])
 
 
+class Listings:
+    """What belongs together in the folders of a batch, kept from chunk to chunk.
+
+    A folder is listed anew for each chunk, but only a name that was not there before makes its
+    bundles be found anew: a large folder would cost too much otherwise. A file that has gone
+    meanwhile is noticed when it is read.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[Path, set[str]] = {}
+        self._bundles: dict[Path, dict[Path, Bundle]] = {}
+
+    def look(self, folder: Path) -> dict[Path, Bundle]:
+        """The bundle of each photo of a folder, as it is now. Raises OSError."""
+        names = set(os.listdir(folder))
+        if not names <= self._names.get(folder, set()):
+            self._bundles[folder] = list_bundles(folder)
+            self._names[folder] = names
+        return self._bundles.get(folder, {})
+
+
 class Rechecks:
     """What one chunk of units looks like now: read on all cores, each file once."""
 
-    def __init__(self, units: Iterable[Unit], decode: Decode, pool: Executor) -> None:
+    def __init__(
+        self, units: Iterable[Unit], decode: Decode, pool: Executor, listings: Listings
+    ) -> None:
         self._keepers: dict[FileRecord, Future[CheckedKeeper]] = {}
         self._files: dict[FileRecord, Future[Fingerprint]] = {}
+        self._listings = listings
         self._folders: dict[Path, dict[Path, Bundle]] = {}
         for part in (part for unit in units for part in unit):
             keeper = part.group.keeper
@@ -83,7 +107,7 @@ class Rechecks:
         """What belongs to a photo now. Raises CheckFailed."""
         if photo.parent not in self._folders:
             try:
-                self._folders[photo.parent] = list_bundles(photo.parent)
+                self._folders[photo.parent] = self._listings.look(photo.parent)
             except OSError as error:
                 reason = f"its folder cannot be listed: {describe_error(error)}"
                 raise CheckFailed(Obstacle.UNREADABLE, reason) from error
@@ -190,3 +214,15 @@ def same_volume(a: Path, folder: Path) -> bool:
     while not folder.exists():
         folder = folder.parent
     return os.lstat(a).st_dev == os.stat(folder).st_dev
+
+
+def file_id_now(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file that can be opened now; None if it cannot.
+
+    Opened, not only looked at: a network share then asks its server, not its memory.
+    """
+    try:
+        with path.open("rb"):
+            return sight(path).file_id
+    except (OSError, CheckFailed):
+        return None

@@ -91,7 +91,8 @@ def measure(folder: Path, pairs: int, size: tuple[int, int]) -> None:
     print(
         f"{pairs} discards of {size[0]} x {size[1]} ({keepers[0].stat().st_size / 1e6:.1f} MB): "
         f"apply {apply_s:.1f} s ({cpu_s:.1f} s of processor time), undo {undo_s:.1f} s; "
-        f"reading and decoding the keepers alone {floor[0]:.1f} and {floor[1]:.1f} s, ratio {apply_s / floor_s:.2f}",
+        f"reading and decoding the keepers alone {floor[0]:.1f} and {floor[1]:.1f} s; "
+        f"ratio {apply_s / floor_s:.2f}",
         flush=True,
     )
 

@@ -76,11 +76,12 @@ def arrange(groups: Sequence[Group], order: GroupOrder, wanted: GroupFilter) -> 
     return Arrangement(shown, rows, totals, len(groups) - len(shown))
 
 
-def _date(group: Group) -> tuple[str, int]:
-    return group.keeper.metadata.captured_at or "", group.keeper.file.mtime_ns
+def _date(group: Group) -> str:
+    # One text, as sorting by it takes a fifth of the time (and all the while holds every thread).
+    return f"{group.keeper.metadata.captured_at or '':23}{group.keeper.file.mtime_ns:020}"
 
 
-SORT_KEYS: dict[GroupOrder, Callable[[Group], int | float | tuple[str, int]]] = {
+SORT_KEYS: dict[GroupOrder, Callable[[Group], int | float | str]] = {
     GroupOrder.BYTES: lambda group: group.bytes_to_gain,
     GroupOrder.COUNT: lambda group: len(group.members),
     GroupOrder.LIKENESS: lambda group: min(member.probability for member in group.members),

@@ -20,26 +20,30 @@ Choices = Mapping[str, bool | None]
 
 @dataclass(frozen=True, slots=True)
 class MarkIndex:
-    """The members of groups and which of them are marked, by path; size_bytes: of the marked."""
+    """The members of groups, by path: whether preselected, and bytes. marked: bytes by path.
 
-    members: dict[str, Member]
-    marked: dict[str, Member]
+    Figures, not records: a hundred thousand of those lie all over the memory.
+    """
+
+    members: dict[str, tuple[bool, int]]
+    marked: dict[str, int]
     size_bytes: int
 
 
 def index_members(groups: Iterable[Group], chosen: Mapping[str, bool]) -> MarkIndex:
     """Gather what marks are about; slow for many groups, so not for the window's thread."""
     members = {
-        os.fspath(member.photo.path): member
+        os.fspath(member.photo.path): (member.preselected, member.photo.file.size_bytes)
         for group in groups
         for member in group.members
         if member.relation is not None
     }
     marked = {
-        path: member for path, member in members.items() if chosen.get(path, member.preselected)
+        path: size_bytes
+        for path, (preselected, size_bytes) in members.items()
+        if chosen.get(path, preselected)
     }
-    size_bytes = sum(member.photo.file.size_bytes for member in marked.values())
-    return MarkIndex(members, marked, size_bytes)
+    return MarkIndex(members, marked, sum(marked.values()))
 
 
 class Marks(QObject):
@@ -58,8 +62,8 @@ class Marks(QObject):
         self._file = file
         self._chosen: dict[str, bool] = _read(file)
         self._said_since: set[str] = set()  # the last snapshot
-        self._members: dict[str, Member] = {}
-        self._marked: dict[str, Member] = {}
+        self._members: dict[str, tuple[bool, int]] = {}
+        self._marked: dict[str, int] = {}
         self._bytes = 0
         self._writer = JobRunner(self)
         self._save_soon = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
@@ -78,7 +82,7 @@ class Marks(QObject):
     @property
     def paths(self) -> frozenset[Path]:
         """The marked photos."""
-        return frozenset(member.photo.path for member in self._marked.values())
+        return frozenset(map(Path, self._marked))
 
     def is_marked(self, path: Path) -> bool:
         """Whether a photo is to be cleared."""
@@ -112,8 +116,8 @@ class Marks(QObject):
         marked = self._marked
         safe = [
             path
-            for path, member in self._members.items()
-            if member.preselected and path not in marked
+            for path, (preselected, _) in self._members.items()
+            if preselected and path not in marked
         ]
         self._push(dict.fromkeys(safe, True), text)
 
@@ -168,17 +172,17 @@ class Marks(QObject):
     def _settle(self, paths: Iterable[str]) -> None:
         """Mark what shall be marked now; one plain loop, as it may be a hundred thousand."""
         chosen, members, marked = self._chosen, self._members, self._marked
+        nobody = (False, 0)
+        gained = 0
         for path in paths:
-            member = members.get(path)
-            if member is None:
-                continue
-            wanted = chosen.get(path, member.preselected)
+            preselected, size_bytes = members.get(path, nobody)
+            wanted = chosen.get(path, preselected) and path in members
             if wanted and path not in marked:
-                marked[path] = member
-                self._bytes += member.photo.file.size_bytes
-            elif not wanted and path in marked:
-                del marked[path]
-                self._bytes -= member.photo.file.size_bytes
+                marked[path] = size_bytes
+                gained += size_bytes
+            elif not wanted:
+                gained -= marked.pop(path, 0)
+        self._bytes += gained
 
 
 class _Choose(QUndoCommand):

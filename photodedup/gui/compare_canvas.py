@@ -1,15 +1,28 @@
 """Two photos in one view: side by side, in turn, with a wipe, or their difference."""
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from photodedup.core.records import Box
 
 MAX_SCALE = 16.0  # screen pixels a photo pixel
 WHEEL_STEP = 1.25
 SMALLEST_LEVEL_PX = 512
+PLACE_COLOR = QColor("#ffd400")
 
 
 class CompareMode(enum.Enum):
@@ -71,6 +84,7 @@ class CompareCanvas(QWidget):
         self._second: Picture | None = None
         self._second_on_first: Picture | None = None
         self._mode = CompareMode.SIDE_BY_SIDE
+        self._places: tuple[Box, ...] = ()
         self._zoom = 1.0  # 1: the whole photo fits
         self._centre = QPointF(0.5, 0.5)  # of the view, as shares of the photo
         self._wipe = 0.5  # where the edge is, as a share of the view's width
@@ -104,6 +118,16 @@ class CompareCanvas(QWidget):
         second_on_first: the second laid over the first, in the first's frame, where that is known.
         """
         self._first, self._second, self._second_on_first = first, second, second_on_first
+        self.update()
+
+    @property
+    def places(self) -> tuple[Box, ...]:
+        """The outlined places."""
+        return self._places
+
+    def set_places(self, places: Sequence[Box]) -> None:
+        """Outline places on the first photo, and where the photos lie over one another."""
+        self._places = tuple(places)
         self.update()
 
     def set_mode(self, mode: CompareMode) -> None:
@@ -161,6 +185,7 @@ class CompareCanvas(QWidget):
             left, right = self._panes()
             self._paint(painter, left, left, self._first)
             self._paint(painter, right, right, self._second)
+            self._paint_places(painter, left)
             return
         whole = QRectF(self.rect())
         over = self._second_on_first or self._second
@@ -170,6 +195,7 @@ class CompareCanvas(QWidget):
             self._paint_wipe(painter, whole, over)
         else:
             self._paint_difference(painter, whole, over)
+        self._paint_places(painter, whole)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
@@ -277,6 +303,21 @@ class CompareCanvas(QWidget):
             seen.height() * scale_y,
         )
         painter.drawImage(seen, level, source)
+
+    def _paint_places(self, painter: QPainter, pane: QRectF) -> None:
+        place = self._place(pane, self._first)
+        painter.setClipRect(pane)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for x, y, width, height in self._places:
+            box = QRectF(
+                place.x() + x * place.width(),
+                place.y() + y * place.height(),
+                width * place.width(),
+                height * place.height(),
+            ).adjusted(-2, -2, 2, 2)
+            for color, thickness in ((Qt.GlobalColor.black, 4), (PLACE_COLOR, 2)):
+                painter.setPen(QPen(color, thickness))  # black around: seen on any photo
+                painter.drawRect(box)
 
     def _paint_wipe(self, painter: QPainter, pane: QRectF, over: Picture) -> None:
         assert self._first is not None

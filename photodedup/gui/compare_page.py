@@ -139,6 +139,10 @@ class ComparePage(QWidget):
         self._flip = make(self.tr("Show the other photo in place"), "Space", self._flip_photos)
         self._fit = make(self.tr("Whole photo"), "0", self.canvas.fit)
         self._pixels = make(self.tr("Own pixels"), "9", self._show_pixels)
+        self.places_action = make(self.tr("Mark what differs"), "5")
+        self.places_action.setCheckable(True)
+        self.places_action.setChecked(True)
+        self.places_action.toggled.connect(self._show_places)
         make(self.tr("Zoom in"), "+", lambda: self.canvas.zoom_by(ZOOM_STEP))
         make(self.tr("Zoom in"), "=", lambda: self.canvas.zoom_by(ZOOM_STEP))
         make(self.tr("Zoom out"), "-", lambda: self.canvas.zoom_by(1 / ZOOM_STEP))
@@ -171,6 +175,8 @@ class ComparePage(QWidget):
         bar.addAction(self._back)
         bar.addSeparator()
         bar.addActions(self._modes.actions())
+        bar.addSeparator()
+        bar.addAction(self.places_action)
         bar.addSeparator()
         bar.addActions([self._fit, self._pixels])
         space = QWidget()
@@ -213,6 +219,7 @@ class ComparePage(QWidget):
         self._loaded = None
         self._show_previews()
         self._show_titles()
+        self._show_places()
         self.metadata.show_photos(keeper, member.photo)
         self._status.setText(self.tr("Loading at full size …"))
         self._loader.load(keeper, member.photo)
@@ -275,6 +282,12 @@ class ComparePage(QWidget):
             label.setEnabled(not flipping or on_top)
             label.setText(text)
             label.setToolTip(text)
+
+    @Slot()
+    def _show_places(self) -> None:
+        places = self.member.differs if self.member is not None else ()
+        self.places_action.setEnabled(bool(places))
+        self.canvas.set_places(places if self.places_action.isChecked() else ())
 
     @Slot(QAction)
     def _choose_mode(self, action: QAction) -> None:

@@ -140,6 +140,10 @@ Apache License 2.0</translation>
             <translation>실제 픽셀</translation>
         </message>
         <message>
+            <source>Mark what differs</source>
+            <translation>다른 곳 표시</translation>
+        </message>
+        <message>
             <source>Zoom in</source>
             <translation>확대</translation>
         </message>

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from photodedup.gui.compare_canvas import (
     MAX_SCALE,
+    PLACE_COLOR,
     CompareCanvas,
     CompareMode,
     Picture,
@@ -133,3 +134,13 @@ def test_paints_nothing_without_photos(canvas: CompareCanvas) -> None:
     canvas.set_pictures(None, None, None)
     canvas.zoom_by(2.0)
     assert color_at(canvas, 100, 150) == canvas.palette().base().color()
+
+
+def test_outlines_places_on_the_first_photo_only(canvas: CompareCanvas) -> None:
+    canvas.set_places([(0.25, 0.5, 0.5, 0.25)])  # 50, 150 to 150, 225 in the left pane
+    edge = color_at(canvas, 48, 180)
+    assert edge == PLACE_COLOR
+    assert color_at(canvas, 100, 180) == RED
+    assert color_at(canvas, 48 + 202, 180) == BLUE
+    canvas.set_places([])
+    assert color_at(canvas, 48, 180) == RED

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from photodedup.core.errors import FolderMissing
+from photodedup.core.records import Relation
 from photodedup.gui.compare_canvas import CompareMode
 from photodedup.gui.help_dialogs import AboutDialog, KeysDialog
 from photodedup.gui.main_window import MainWindow
 from photodedup.gui.session import Session
 from photodedup.gui.theme import Theme, is_dark
 from photodedup.gui.window_settings import WindowSettings
-from tests.gui.fake_core import GROUPS, PHOTOS, FakeBackend
+from tests.gui.fake_core import GROUPS, PHOTOS, FakeBackend, make_group, make_member
 
 DUPLICATES, SIMILAR, SEARCH, PROBLEMS = range(4)
 
@@ -383,3 +384,16 @@ def test_a_click_on_a_card_chooses_it(qtbot: QtBot, window: MainWindow, tmp_path
     (photo,) = window.pages.selected_photos()
     assert window.pages.duplicates.group is not None
     assert photo == window.pages.duplicates.group.keeper
+
+
+def test_places_that_differ_can_be_hidden(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    scan(qtbot, window, tmp_path)
+    page = window.pages.compare
+    differing = make_member(PHOTOS[2], Relation.EDITED, places=2)
+    page.show_group(make_group(PHOTOS[0], differing, make_member(PHOTOS[1])))
+    assert page.places_action.isEnabled()
+    assert len(page.canvas.places) == 2
+    page.places_action.trigger()
+    assert page.canvas.places == ()
+    page.next_photo()
+    assert not page.places_action.isEnabled()

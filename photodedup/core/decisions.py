@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from photodedup.core.journal import State
+from photodedup.core.journal import State, StepKind
 from photodedup.core.library import Library
 
 Contents = tuple[bytes, bytes]
@@ -103,8 +103,13 @@ def triplets_csv(library: Library) -> tuple[str, int]:
     pair. Left out, and counted: pairs of which a file is gone, and those that find no negative.
     Raises StoreError.
     """
-    where = _files_now(library)
-    positives = _pairs(library, same=True)
+    where, cleared = _files_now(library)
+    positives = [
+        (a, b)
+        for a, b in _pairs(library, same=True)
+        # both where they were: the user took the batch back, and the word with it
+        if not (a in where and b in where and cleared.isdisjoint((a, b)))
+    ]
     negatives: dict[bytes, list[bytes]] = {}
     for a, b in _pairs(library, same=False):
         negatives.setdefault(a, []).append(b)
@@ -117,7 +122,9 @@ def triplets_csv(library: Library) -> tuple[str, int]:
     for anchor, positive in positives:
         own = [n for n in (*negatives.get(anchor, ()), *negatives.get(positive, ()))]
         others = (d for pair in positives for d in pair if related[d] != related[anchor])
-        usable = [n for n in own if n in where] or [n for n in others if n in where][:1]
+        # one confirmed by way of other photos contradicts itself: training would refuse the table
+        own = [n for n in own if n in where and related.get(n) != related[anchor]]
+        usable = own or [n for n in others if n in where][:1]
         if anchor not in where or positive not in where or not usable:
             left_out += 1
             continue
@@ -141,21 +148,23 @@ def _clusters(pairs: Sequence[Contents]) -> dict[bytes, bytes]:
     return {digest: find(digest) for digest in list(name)}
 
 
-def _files_now(library: Library) -> dict[bytes, Path]:
-    """Where a file of each decided content is now, in its folder or held.
+def _files_now(library: Library) -> tuple[dict[bytes, Path], set[bytes]]:
+    """Where a file of each decided content is now, and which contents are cleared.
 
     One whose name is not UTF-8 is left out: the table is, and could not name it.
     """
-    held = {
+    moved = {
         step.source: step.target
         for entry in library.entries((State.DONE,))[0]
-        for step in entry.held_steps
+        for step in entry.steps
+        if step.kind is StepKind.MOVE
     }
     with library.reading() as connection:
         rows = connection.execute("SELECT digest, path FROM contents").fetchall()
-    places = ((digest, Path(os.fsdecode(path))) for digest, path in rows)
-    now = ((digest, held.get(path, path)) for digest, path in places)
-    return {digest: path for digest, path in now if path.is_file() and _is_utf8(path)}
+    places = {digest: Path(os.fsdecode(path)) for digest, path in rows}
+    now = {digest: moved.get(path, path) for digest, path in places.items()}
+    where = {digest: path for digest, path in now.items() if path.is_file() and _is_utf8(path)}
+    return where, {digest for digest, path in places.items() if path in moved}
 
 
 def _is_utf8(path: Path) -> bool:

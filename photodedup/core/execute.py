@@ -50,6 +50,7 @@ from photodedup.core.readying import (
     file_id_now,
     gather_units,
     same_volume,
+    stayers,
 )
 from photodedup.core.recheck import Decode, Sighting, sight
 from photodedup.core.reversal import reverse
@@ -211,7 +212,7 @@ class _Batch:
             raise CheckFailed(Obstacle.OTHER_VOLUME, "it lies on another volume than its folder")
         steps = self._steps(unit, holding)
         self._numbers += 1
-        keepers = tuple(dict.fromkeys(part.group.keeper for part in unit))
+        keepers = stayers(unit, sightings)
         entry = Entry(self._id, self._numbers, self._options.act, holding, keepers, paths, steps)
         digests = tuple(
             (

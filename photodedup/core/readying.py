@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -173,6 +173,18 @@ def _check_twin(record: FileRecord, same_as: Path) -> Sighting:
     except CheckFailed as error:
         raise CheckFailed(Obstacle.BUNDLE, f"{same_as}: {error.reason}") from error
     return twin.sighting
+
+
+def stayers(unit: Unit, sightings: dict[Path, Sighting]) -> tuple[FileRecord, ...]:
+    """What must stay for a unit: its keepers, and the twins of what goes along with it."""
+    keepers = [part.group.keeper for part in unit]
+    companions = (companion for part in unit for companion in part.discard.companions)
+    twins = [
+        replace(c.file, path=c.same_as, mtime_ns=sightings[c.same_as].mtime_ns)
+        for c in companions
+        if c.same_as is not None and c.same_as in sightings
+    ]
+    return tuple(dict.fromkeys([*keepers, *twins]))
 
 
 class LastLook:

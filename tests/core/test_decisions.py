@@ -17,6 +17,7 @@ from photodedup.core.digest import digest_file
 from photodedup.core.library import Library, open_library
 from tests.core.clearing_desk import Desk
 from tests.core.clearing_made import quick_group, write_photo
+from training.data import list_csv
 
 
 @pytest.fixture
@@ -101,6 +102,15 @@ def test_clearing_confirms_pairs_and_rejections_are_their_negatives(desk: Desk) 
     assert left_out == 0
 
 
+def test_what_was_taken_back_is_not_confirmed(desk: Desk) -> None:
+    keeper, small = desk.photo("keeper.jpg"), desk.photo("small.jpg", "one, smaller")
+    other = desk.photo("other.jpg", "another")
+    reject(desk.library, [(digest_file(p), p) for p in (keeper, other)])
+    desk.apply(desk.plan(quick_group(keeper, small)))
+    desk.undo()
+    assert triplets_csv(desk.library) == ("anchor,positive,negative\r\n", 0)
+
+
 def test_pairs_without_a_rejection_are_each_others_negatives(desk: Desk) -> None:
     groups = []
     for scene in "ab":
@@ -113,6 +123,22 @@ def test_pairs_without_a_rejection_are_each_others_negatives(desk: Desk) -> None
         scenes = [Path(row[column]).name[0] for column in ("anchor", "positive", "negative")]
         assert scenes[0] == scenes[1] != scenes[2]
         assert all(Path(row[column]).is_file() for column in row)
+
+
+def test_training_reads_the_table_even_of_contradictions(desk: Desk) -> None:
+    """Called different, and yet both cleared for one keeper."""
+    keeper = desk.photo("keeper.jpg")
+    one, two = desk.photo("1.jpg", "one, smaller"), desk.photo("2.jpg", "one, gray")
+    other = desk.photo("other.jpg", "another"), desk.photo("other2.jpg", "another, smaller")
+    reject(desk.library, [(digest_file(p), p) for p in (one, two)])
+    desk.apply(desk.plan(quick_group(keeper, one, two), quick_group(*other)))
+    table = desk.data / "triplets.csv"
+    text, left_out = triplets_csv(desk.library)
+    table.write_text(text)
+    listing = list_csv(table)
+    assert left_out == 0
+    assert len(listing.paths) == 5
+    assert len(set(listing.labels.tolist())) == 2
 
 
 def test_what_is_gone_is_left_out_and_counted(library: Library) -> None:

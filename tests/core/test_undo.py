@@ -332,6 +332,18 @@ def test_a_copy_whose_keeper_is_gone_is_not_emptied(desk: Desk) -> None:
     assert set(tree_of(desk.root)) == set(before) - {desk.root / "a/keeper.jpg"}
 
 
+def test_a_video_whose_twin_is_gone_is_not_emptied(desk: Desk) -> None:
+    keeper, copy = desk.photo("a/1.heic"), desk.photo("b/1.heic")
+    for name in ("a/1.mov", "b/1.mov"):
+        (desk.root / name).write_bytes(b"moving")
+    assert desk.apply(desk.plan(quick_group(keeper, copy))).left == ()
+    (desk.root / "a/1.mov").unlink()
+    report = empty_holding(desk.library, JobControl(), Path.unlink)
+    assert obstacles(report) == {"1.heic": Obstacle.KEEPER_MISSING}
+    desk.undo()
+    assert (desk.root / "b/1.mov").exists()
+
+
 def test_undoing_a_move_brings_back_what_was_not_changed_there(desk: Desk, tmp_path: Path) -> None:
     keeper, copy = desk.photo("a/keeper.jpg"), desk.photo("b/copy.jpg")
     plan = desk.plan(quick_group(keeper, copy))

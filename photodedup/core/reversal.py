@@ -1,11 +1,11 @@
 """Taking one journal entry back, step by step, and telling how far it had come."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from photodedup.core.acts import FileActs
-from photodedup.core.journal import Entry, Step, StepKind
+from photodedup.core.journal import Entry, State, Step, StepKind
 from photodedup.core.obstacles import CheckFailed, LeftAlone, Obstacle, describe_error
 from photodedup.core.recheck import fingerprint
 
@@ -36,7 +36,7 @@ def reverse(entry: Entry, acts: FileActs, *, never_done_is_fine: bool) -> list[L
     been begun). Returns what stands in the way, empty if all is as it was before.
     """
     try:
-        undoings = _Foresight(entry.steps, acts, never_done_is_fine=never_done_is_fine).all()
+        undoings = _Foresight(entry, acts, never_done_is_fine=never_done_is_fine).all()
         for undo in undoings:
             undo()
     except CheckFailed as error:
@@ -59,8 +59,9 @@ def is_untouched(left: list[LeftAlone]) -> bool:
 class _Foresight:
     """What taking an entry back will need, judged before anything is changed."""
 
-    def __init__(self, steps: Sequence[Step], acts: FileActs, *, never_done_is_fine: bool) -> None:
-        self._steps = steps
+    def __init__(self, entry: Entry, acts: FileActs, *, never_done_is_fine: bool) -> None:
+        self._steps = steps = entry.steps
+        self._was_begun = entry.state is State.UNDOING
         self._acts = acts
         self._never_done_is_fine = never_done_is_fine
         moves = [step for step in steps if step.kind is StepKind.MOVE]
@@ -86,7 +87,9 @@ class _Foresight:
     def _move(self, step: Step) -> Callable[[], None]:
         source_exists = os.path.lexists(step.source) and step.source not in self._freed
         if step.source in self._at_home:
-            if self._never_done_is_fine or (source_exists and _holds(step.source, step.sha256)):
+            # an undo that was cut short may have brought it back, and its owner worked on it
+            is_back = source_exists and (self._was_begun or _holds(step.source, step.sha256))
+            if self._never_done_is_fine or is_back:
                 return _nothing
             raise CheckFailed(Obstacle.NOT_IN_HOLDING, f"no longer at {step.target}")
         if not source_exists:

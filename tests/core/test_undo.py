@@ -249,6 +249,32 @@ def test_an_interrupted_batch_is_settled_at_the_next_start(desk: Desk) -> None:
     assert sorted(state.value for state in states.values()) == ["done", "reverted", "reverted"]
 
 
+def test_an_undo_that_was_cut_short_brings_the_rest_though_the_first_was_edited(
+    desk: Desk,
+) -> None:
+    """The photo came back, its sidecar not yet; then the photo was worked on."""
+    keeper, copy = desk.photo("a/keeper.jpg"), desk.photo("b/copy.jpg")
+    sidecar = desk.root / "b/copy.jpg.xmp"
+    sidecar.write_text("edits")
+    desk.apply(desk.plan(quick_group(keeper, copy)))
+    calls: list[str] = []
+
+    def crash_at_the_second_rename(call: str) -> None:
+        calls.append(call)
+        if calls.count("rename") == 2:
+            raise SimulatedCrash
+
+    with pytest.raises(SimulatedCrash):
+        undo_batch(desk.library, None, JobControl(), FileActs(crash_at_the_second_rename))
+    came_back, held = (copy, sidecar) if copy.exists() else (sidecar, copy)
+    came_back.write_bytes(b"edited")
+    with desk.library.clearing():
+        recover_interrupted(desk.library, FileActs())
+    assert came_back.read_bytes() == b"edited"
+    assert held.exists()
+    assert desk.library.entries([State.UNDONE])[0] != []
+
+
 def test_an_act_whose_keeper_vanished_in_the_crash_is_reverted(desk: Desk) -> None:
     calls = first_rename_of_a_photo(desk)
     shutil.rmtree(desk.root / "x")

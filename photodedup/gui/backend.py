@@ -17,6 +17,7 @@ from photodedup.core.environment import DataFolders
 from photodedup.core.errors import PhotoError
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.pipeline import ScanOutcome, ScanRequest, run_scan
+from photodedup.core.plot import plot_queries
 from photodedup.core.previews import PreviewSource
 from photodedup.core.records import Photo, PhotoFile, Problem, QueryResult
 from photodedup.core.resources import default_model
@@ -42,6 +43,10 @@ class Backend(Protocol):
 
         Raises JobCancelled, and UserError if no query can be read; one that cannot is left out.
         """
+        ...
+
+    def plot(self, results: Sequence[QueryResult]) -> bytes:
+        """Draw queries and their best matches; a PNG file's bytes."""
         ...
 
     def load_pixels(self, path: Path, longest_px: int | None) -> Pixels:
@@ -111,6 +116,11 @@ class CoreBackend:
         if problems and not results:
             raise PhotoError(problems[0].path, problems[0].reason)
         return results
+
+    def plot(self, results: Sequence[QueryResult]) -> bytes:
+        """Draw as the command line does."""
+        with CacheStore(self._folders.cache) as store:
+            return plot_queries(results, store)
 
     def load_pixels(self, path: Path, longest_px: int | None) -> Pixels:
         """Decode a file again."""

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QToolBar,
@@ -38,11 +39,20 @@ class FoldersPanel(QWidget):
         self._list.setFrameShape(QListWidget.Shape.NoFrame)
         self._list.itemSelectionChanged.connect(self._update_actions)
         self._make_actions()
+        self.excluded = QLineEdit(", ".join(session.excluded))
+        self.excluded.setPlaceholderText(self.tr("Leave out: *.png, cache/*"))
+        self.excluded.setClearButtonEnabled(True)
+        self.excluded.setAccessibleName(self.tr("Names to leave out"))
+        self.excluded.setToolTip(
+            self.tr("Names, or paths below a folder, that are not scanned; commas between them")
+        )
+        self.excluded.editingFinished.connect(self._exclude)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._toolbar())
         layout.addWidget(self._list)
+        layout.addWidget(self.excluded)
         session.folders_changed.connect(self._fill)
         session.scan_started.connect(self._update_actions)
         session.scan_ended.connect(self._fill)
@@ -123,6 +133,11 @@ class FoldersPanel(QWidget):
     def _remove(self) -> None:
         self._session.remove_folders(self.selected())
         self.edited.emit()
+
+    @Slot()
+    def _exclude(self) -> None:
+        if self._session.set_excluded(self.excluded.text().split(",")):
+            self.edited.emit()
 
     @Slot(bool)
     def _protect(self, protected: bool) -> None:

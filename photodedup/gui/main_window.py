@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         """Write what the next run takes up."""
         self._settings.folders = list(self.session.folders)
         self._settings.protected = list(self.session.protected)
+        self._settings.excluded = list(self.session.excluded)
         self._settings.set_geometry("window", self.saveGeometry())
         self._settings.set_geometry("panels", self.saveState(STATE_VERSION))
         self._settings.set_geometry("duplicates", self.pages.duplicates.save_state())

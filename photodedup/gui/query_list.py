@@ -1,6 +1,6 @@
 """The queries of a search by example, as a list of pictures to choose from."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt, QThread
 from PySide6.QtGui import QIcon, QImage, QPixmap
@@ -34,7 +34,7 @@ class QueryModel(QAbstractListModel):
         return self._results[row]
 
     @property
-    def results(self) -> Iterable[QueryResult]:
+    def results(self) -> Sequence[QueryResult]:
         """What was found for each query."""
         return tuple(self._results)
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QSpinBox,
@@ -57,6 +58,9 @@ class SearchPage(QWidget):
         self._status = QLabel()
         self._status.setTextFormat(Qt.TextFormat.PlainText)
         self._status.setContentsMargins(10, 4, 10, 4)
+        self.save_action = QAction(self.tr("Save as picture …"), self)
+        self.save_action.setToolTip(self.tr("Save the result as a picture"))
+        self.save_action.setEnabled(False)
         self._make_choices()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -64,7 +68,7 @@ class SearchPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._bar(actions))
+        layout.addLayout(self._bar([*actions, self.save_action]))
         layout.addWidget(self._pages, 1)
         self._connect()
 
@@ -162,6 +166,8 @@ class SearchPage(QWidget):
         self._searcher.started.connect(self._show_started)
         self._searcher.answered.connect(self._show_answer)
         self._searcher.failed.connect(self._show_failure)
+        self._searcher.saved.connect(self._show_saved)
+        self.save_action.triggered.connect(self._save)
         self.where.currentIndexChanged.connect(self._search_again)
         self._top.valueChanged.connect(self._search_again)
         self._least.valueChanged.connect(self._show_matches)
@@ -183,6 +189,7 @@ class SearchPage(QWidget):
     def _show_answer(self, answer: SearchAnswer) -> None:
         self.queries.show(answer)
         self._pages.setCurrentIndex(1)
+        self.save_action.setEnabled(bool(answer.results))
         self.query_list.setCurrentIndex(self.queries.index(0))
         self._show_matches()
 
@@ -191,6 +198,22 @@ class SearchPage(QWidget):
         text = messages.error_text(error)
         self._status.setText(text)
         self._hint.setText(text)
+
+    @Slot()
+    def _save(self) -> None:
+        title, kinds = self.tr("Save the result as a picture"), self.tr("PNG pictures (*.png)")
+        chosen, _ = QFileDialog.getSaveFileName(self, title, "photodedup.png", kinds)
+        if chosen:
+            self.save_to(Path(chosen))
+
+    def save_to(self, target: Path) -> None:
+        """Draw every query with its best matches into a PNG file."""
+        self._searcher.save_picture(self.queries.results, target)
+
+    @Slot(object)
+    def _show_saved(self, target: Path) -> None:
+        text = self.tr("The picture was saved: {path}")
+        self._status.setText(text.format(path=printable(target)))
 
     @Slot()
     def _show_matches(self) -> None:

@@ -45,6 +45,7 @@ class Searcher(QObject):
     started = Signal()
     answered = Signal(object)
     failed = Signal(object)
+    saved = Signal(object)  # Path of a picture
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +57,9 @@ class Searcher(QObject):
         self._runner.succeeded.connect(self._succeeded)
         self._runner.failed.connect(self._failed)
         self._runner.cancelled.connect(self._start_next)
+        self._saver = JobRunner(self)
+        self._saver.succeeded.connect(self.saved)
+        self._saver.failed.connect(self.failed)
 
     @property
     def is_searching(self) -> bool:
@@ -70,10 +74,26 @@ class Searcher(QObject):
         else:
             self._start_next()
 
+    def save_picture(self, results: Sequence[QueryResult], target: Path) -> None:
+        """Draw results into a PNG file; saved or failed follows. One at a time."""
+        if self._saver.is_running:
+            return
+
+        def save(_control: JobControl) -> Path:
+            png = self._backend.plot(results)
+            try:
+                target.write_bytes(png)
+            except OSError as error:
+                raise UserError(f"{target}: {error.strerror or error}") from error
+            return target
+
+        self._saver.start(save)
+
     def shut_down(self) -> None:
         """Stop, and remove the files of pasted pictures."""
         self._next = None
         self._runner.shut_down()
+        self._saver.wait()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None

@@ -60,6 +60,7 @@ class Session(QObject):
         self._model = model
         self._folders: list[Path] = []
         self._protected: set[Path] = set()
+        self._excluded: tuple[str, ...] = ()
         self._strictness = self._scanned_strictness = PRESET_STRICTNESS[Preset.BALANCED]
         self._outcome: ScanOutcome | None = None
         self._verdicts: list[Settling] = []
@@ -84,6 +85,11 @@ class Session(QObject):
     def protected(self) -> frozenset[Path]:
         """Those of the folders in which nothing is ever discarded."""
         return frozenset(self._protected)
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """Globs of names, and of paths below a folder, that are left out."""
+        return self._excluded
 
     @property
     def result(self) -> ScanResult | None:
@@ -144,6 +150,13 @@ class Session(QObject):
         self._protected = self._protected | chosen if protected else self._protected - chosen
         self.folders_changed.emit()
 
+    def set_excluded(self, patterns: Iterable[str]) -> bool:
+        """Leave out other names from the next scan; whether that is a change."""
+        cleaned = tuple(dict.fromkeys(filter(None, (text.strip() for text in patterns))))
+        changed = cleaned != self._excluded
+        self._excluded = cleaned
+        return changed
+
     def set_strictness(self, strictness: float) -> None:
         """Form the groups anew at another strictness, without a scan; result_changed follows."""
         self._strictness = strictness
@@ -178,6 +191,7 @@ class Session(QObject):
         request = ScanRequest(
             folders=tuple(self._folders),
             protected=tuple(folder for folder in self._folders if folder in self._protected),
+            excluded=self._excluded,
             device=self._device,
             model=self._model,
         )

@@ -38,6 +38,7 @@ class WindowApp(QObject):
         self._translators: list[QTranslator] = []
         self.session = Session(backend, device, model, settings.marks_file, self)
         self.session.set_folders(settings.folders, settings.protected)
+        self.session.set_excluded(settings.excluded)
         apply_theme(settings.theme)
         self._translate(settings.language)
         self.window = self._make_window()

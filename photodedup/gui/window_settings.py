@@ -60,6 +60,15 @@ class WindowSettings:
     def protected(self, folders: Iterable[Path]) -> None:
         self._set_paths("protected", folders)
 
+    @property
+    def excluded(self) -> list[str]:
+        """Globs that scans leave out."""
+        return self._texts("excluded")
+
+    @excluded.setter
+    def excluded(self, patterns: Iterable[str]) -> None:
+        self._settings.setValue("excluded", json.dumps(list(patterns)))
+
     def geometry(self, name: str) -> QByteArray:
         """What a window or splitter saved; empty the first time."""
         value = self._settings.value(f"geometry/{name}", QByteArray(), type=QByteArray)
@@ -77,12 +86,15 @@ class WindowSettings:
         value = self._settings.value(key, default, type=str)
         return value if isinstance(value, str) else default
 
-    def _paths(self, key: str) -> list[Path]:
+    def _texts(self, key: str) -> list[str]:
         try:
-            names = json.loads(self._text(key, "[]"))
+            texts = json.loads(self._text(key, "[]"))
         except json.JSONDecodeError:
             return []
-        return [Path(name) for name in names if isinstance(name, str)]
+        return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
+
+    def _paths(self, key: str) -> list[Path]:
+        return [Path(text) for text in self._texts(key)]
 
     def _set_paths(self, key: str, paths: Iterable[Path]) -> None:
         # ASCII JSON keeps names that are not UTF-8 (as lone surrogates) through the INI file.

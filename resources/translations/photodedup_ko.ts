@@ -187,6 +187,18 @@ Apache License 2.0</translation>
             <translation>폴더</translation>
         </message>
         <message>
+            <source>Leave out: *.png, cache/*</source>
+            <translation>제외: *.png, cache/*</translation>
+        </message>
+        <message>
+            <source>Names to leave out</source>
+            <translation>제외할 이름</translation>
+        </message>
+        <message>
+            <source>Names, or paths below a folder, that are not scanned; commas between them</source>
+            <translation>검사하지 않을 이름이나 폴더 아래 경로. 쉼표로 구분합니다</translation>
+        </message>
+        <message>
             <source>Remove</source>
             <translation>목록에서 빼기</translation>
         </message>
@@ -809,6 +821,14 @@ Apache License 2.0</translation>
             <translation>찾은 사진</translation>
         </message>
         <message>
+            <source>Save as picture …</source>
+            <translation>그림으로 저장 …</translation>
+        </message>
+        <message>
+            <source>Save the result as a picture</source>
+            <translation>결과를 그림으로 저장</translation>
+        </message>
+        <message>
             <source>everything ever scanned</source>
             <translation>지금까지 검사한 모든 사진</translation>
         </message>
@@ -841,6 +861,14 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Searching …</source>
             <translation>검색 중 …</translation>
+        </message>
+        <message>
+            <source>PNG pictures (*.png)</source>
+            <translation>PNG 그림 (*.png)</translation>
+        </message>
+        <message>
+            <source>The picture was saved: {path}</source>
+            <translation>그림을 저장했습니다: {path}</translation>
         </message>
         <message numerus="yes">
             <source>%n photo(s) like {name}, the most similar first</source>

@@ -182,6 +182,9 @@ class FakeBackend:
         )
         return [QueryResult(query, matches) for query in queries]
 
+    def plot(self, results: Sequence[QueryResult]) -> bytes:
+        return b"picture of " + ", ".join(result.query.name for result in results).encode()
+
     def load_pixels(self, path: Path, longest_px: int | None) -> Pixels:
         for photo in PHOTOS:
             if photo.path == path:

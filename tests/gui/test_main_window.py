@@ -397,3 +397,36 @@ def test_places_that_differ_can_be_hidden(qtbot: QtBot, window: MainWindow, tmp_
     assert page.canvas.places == ()
     page.next_photo()
     assert not page.places_action.isEnabled()
+
+
+def test_leaving_names_out_scans_again(
+    qtbot: QtBot,
+    window: MainWindow,
+    backend: FakeBackend,
+    settings: WindowSettings,
+    tmp_path: Path,
+) -> None:
+    scan(qtbot, window, tmp_path)
+    activate(qtbot, window)
+    field = window.folders_panel.excluded
+    field.setFocus()
+    QTest.keyClicks(field, "*.png, ,cache/*")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(backend.requests) == 2 and not window.session.is_scanning)
+    assert backend.requests[1].excluded == ("*.png", "cache/*")
+    QTest.keyClick(field, Qt.Key.Key_Return)  # nothing changed: no scan
+    assert not window.session.is_scanning
+    window.save()
+    assert settings.excluded == ["*.png", "cache/*"]
+
+
+def test_saves_a_result_as_a_picture(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    search = window.pages.search
+    assert not search.save_action.isEnabled()
+    search.search_files([PHOTOS[0].path, PHOTOS[1].path])
+    qtbot.waitUntil(search.save_action.isEnabled)
+    search.save_to(tmp_path / "result.png")
+    qtbot.waitUntil(lambda: search.status.endswith("result.png"))
+    assert (tmp_path / "result.png").read_bytes() == b"picture of beach.jpg, beach small.jpg"
+    search.save_to(tmp_path)
+    qtbot.waitUntil(lambda: "directory" in search.status.lower())

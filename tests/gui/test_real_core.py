@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from photodedup.core.environment import DataFolders
@@ -64,6 +65,11 @@ def test_scan_review_and_search(qtbot: QtBot, core_window: MainWindow, tmp_path:
     best = pages.search.model.card(0)
     assert best.photo.path.name == "2.jpg"
     assert best.relation is Relation.RESAVED
+
+    pages.search.save_to(tmp_path / "result.png")
+    qtbot.waitUntil((tmp_path / "result.png").exists, timeout=SLOW_MS)
+    qtbot.waitUntil(lambda: pages.search.status.endswith("result.png"), timeout=SLOW_MS)
+    assert not QImage(str(tmp_path / "result.png")).isNull()
 
     text = library / "text.jpg"
     window.open_paths([text])

@@ -12,11 +12,13 @@ def test_everything_survives_a_new_process(tmp_path: Path) -> None:
     folders = [Path("/a, b"), Path(os.fsdecode(b"/latin-1 \xe4"))]
     written = WindowSettings(tmp_path)
     written.theme, written.language = Theme.DARK, "ko"
+    written.excluded = ["*.png", "cache/*"]
     written.folders, written.protected = folders, folders[:1]
     written.sync()
     del written
     read = WindowSettings(tmp_path)
     assert (read.theme, read.language) == (Theme.DARK, "ko")
+    assert read.excluded == ["*.png", "cache/*"]
     assert (read.folders, read.protected) == (folders, folders[:1])
 
 

@@ -19,6 +19,7 @@ from photodedup.core.errors import UserError
 from photodedup.core.records import Group, Member, Photo
 from photodedup.gui import icons, messages
 from photodedup.gui.compare_canvas import CompareCanvas, CompareMode, Picture, make_picture
+from photodedup.gui.elided_label import ElidedLabel
 from photodedup.gui.image_loader import LoadedPair, PairLoader
 from photodedup.gui.marks import Marks
 from photodedup.gui.metadata_table import MetadataTable
@@ -56,7 +57,7 @@ class ComparePage(QWidget):
         self.canvas = CompareCanvas()
         self.canvas.setAccessibleName(self.tr("The two photos"))
         self.metadata = MetadataTable()
-        self._titles = QLabel(), QLabel()
+        self._titles = ElidedLabel(), ElidedLabel()
         self._status = QLabel()
         self._wipe = QSlider(Qt.Orientation.Horizontal)
         self._wipe.setRange(0, WIPE_STEPS)
@@ -187,9 +188,7 @@ class ComparePage(QWidget):
         titles = QHBoxLayout()
         titles.setContentsMargins(10, 4, 10, 4)
         for label in self._titles:
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             titles.addWidget(label, 1)
         self._status.setContentsMargins(10, 3, 10, 3)
         self._status.setTextFormat(Qt.TextFormat.PlainText)
@@ -281,7 +280,6 @@ class ComparePage(QWidget):
             label.setFont(font)
             label.setEnabled(not flipping or on_top)
             label.setText(text)
-            label.setToolTip(text)
 
     @Slot()
     def _show_places(self) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from photodedup.core.records import Group, Member, Photo
 from photodedup.gui import messages
+from photodedup.gui.elided_label import ElidedLabel
 from photodedup.gui.group_model import detail_text
 from photodedup.gui.marks import Marks
 from photodedup.gui.photo_grid import PhotoGrid
@@ -35,10 +36,7 @@ class GroupPage(QWidget):
         self.grid.setAccessibleName(self.tr("Photos of the group"))
         self.grid.activated.connect(self._activated)
         self.grid.selectionModel().selectionChanged.connect(self.selection_changed)
-        self._title, self._reason = QLabel(), QLabel()
-        for label in (self._title, self._reason):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title, self._reason = ElidedLabel(), ElidedLabel()
         bold = self._title.font()
         bold.setBold(True)
         bold.setPointSizeF(bold.pointSizeF() * 1.15)
@@ -84,7 +82,6 @@ class GroupPage(QWidget):
             self._title.setText(self.tr("Keep {name}").format(name=name))
             because = self.tr("because: {reason}").format(reason=messages.keeper_reason(group))
             self._reason.setText(f"{because} · {detail_text(group)}")
-            self._reason.setToolTip(printable(group.keeper.path))
             self.grid.setCurrentIndex(self._model.index(min(1, len(group.members) - 1)))
         self.selection_changed.emit()
 

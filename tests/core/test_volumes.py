@@ -107,12 +107,13 @@ def test_a_read_only_folder(desk: Desk, mount: Mount) -> None:
     assert copy.exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anyway")
 def test_a_folder_without_write_permission(desk: Desk) -> None:
     keeper, copy = desk.photo("a/keeper.jpg"), desk.photo("b/copy.jpg")
     plan = desk.plan(quick_group(keeper, copy))
     (desk.root / "b").chmod(0o555)
     try:
+        if os.access(desk.root / "b", os.W_OK):
+            pytest.skip("this user may write anyway")
         assert obstacles(desk.apply(plan)) == {"copy.jpg": Obstacle.DISK}
     finally:
         (desk.root / "b").chmod(0o755)

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+# Before the import: it would write a device id and a database into the user's home.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime as ort
 
 from photodedup.core.calibration import Calibration

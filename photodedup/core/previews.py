@@ -13,6 +13,7 @@ from photodedup.core.store import CacheStore
 from photodedup.core.verify import Description, describe
 
 PREVIEW_PX = 400  # long side
+cv2.setNumThreads(1)  # pairs are verified in parallel; threads within one would only contend
 KEPT_DESCRIPTIONS = 600  # a few hundred KB each
 
 

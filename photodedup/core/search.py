@@ -1,5 +1,6 @@
 """Search by example: a photo to the most similar ones of the library, best first."""
 
+import functools
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders, worker_count
 from photodedup.core.errors import PhotoError
-from photodedup.core.group import Content
+from photodedup.core.group import PATIENCE, Content
 from photodedup.core.index import open_index
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobControl, Stage
@@ -64,32 +65,45 @@ class Searcher:
         rows, cosines = self._index.nearest(
             rounded / np.linalg.norm(rounded), min(2 * top, len(self._contents))
         )
+        relation_to = self._relations(query)
         matches: list[Match] = []
         for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
             present = [p for p in self._contents[row].files if os.path.lexists(p.path)]
             if present:
-                relation = self._relation(query, self._contents[row], cosine)
+                relation = relation_to(self._contents[row], cosine)
                 matches += (Match(photo, min(cosine, 1.0), relation) for photo in present)
             if len(matches) >= top:
                 break
         return QueryResult(query.photo.path, tuple(matches[:top]))
 
-    def _relation(self, query: PreparedPhoto, content: Content, cosine: float) -> Relation | None:
-        if content.digest == query.photo.digest:
-            return Relation.IDENTICAL_FILE
+    def _relations(self, query: PreparedPhoto) -> Callable[[Content, float], Relation | None]:
+        """A function that verifies contents against the query, in falling cosine.
+
+        Like a scan it gives up after PATIENCE failures in a row: the rest is merely similar.
+        """
         calibration = self._embedder.model.calibration
-        if cosine < calibration.propose_cosine:
-            return None
-        own = description_of_jpeg(query.preview_jpeg)
+        own = functools.cache(lambda: description_of_jpeg(query.preview_jpeg))
 
         def describe(photo: Photo) -> Description:
-            return own if photo is query.photo else self._previews.describe(photo)
+            return own() if photo is query.photo else self._previews.describe(photo)
 
         verifier = Verifier(calibration, describe, self._previews.load_pixels)
-        try:
-            return verifier.verify(query.photo, content.best, cosine).relation
-        except PhotoError:  # unreadable since it was embedded
-            return None
+        failures = 0
+
+        def relation_to(content: Content, cosine: float) -> Relation | None:
+            nonlocal failures
+            if content.digest == query.photo.digest:
+                return Relation.IDENTICAL_FILE
+            if cosine < calibration.propose_cosine or failures == PATIENCE:
+                return None
+            try:
+                relation = verifier.verify(query.photo, content.best, cosine).relation
+            except PhotoError:  # unreadable since it was embedded
+                return None
+            failures = failures + 1 if relation is None else 0
+            return relation
+
+        return relation_to
 
 
 def read_queries(paths: Sequence[Path], input_size: int) -> list[PreparedPhoto | Problem]:

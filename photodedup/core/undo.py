@@ -16,7 +16,12 @@ from photodedup.core.clearing import (
     remove_if_spent,
 )
 from photodedup.core.errors import StoreError, UserError
-from photodedup.core.holding import HOLDING_NAME, prune_batch, read_holding
+from photodedup.core.holding import (
+    HOLDING_NAME,
+    HoldingUnusable,
+    prune_batch,
+    read_holding,
+)
 from photodedup.core.job import JobCancelled, JobControl, Stage
 from photodedup.core.journal import Entry, State, latest_batch, read_line_file
 from photodedup.core.library import Library
@@ -52,10 +57,9 @@ def undo_batch(
         entries, missing = library.entries((State.DONE, State.UNDOING), chosen)
         if not entries and not missing:
             raise NothingToUndo(f"{chosen}: nothing of this batch is left to take back.")
-        for root in sorted({entry.holding.root for entry in entries}):
-            held.enter_context(hold_recovered(root, library, acts))
-        done, left, interrupted, stopped = _restore(entries, Journal(library, acts), control, acts)
-        left += [_nowhere(root) for root in missing]
+        usable, unusable = _hold_all(entries, library, acts, held)
+        done, left, interrupted, stopped = _restore(usable, Journal(library, acts), control, acts)
+        left += [*unusable, *(_nowhere(root) for root in missing)]
         return _report(chosen, done, left, interrupted, stopped)
 
 
@@ -130,15 +134,11 @@ def empty_holding(
     with library.clearing(), contextlib.ExitStack() as holds:
         recover_interrupted(library, acts)
         held = list_held(library)
-        roots = sorted({entry.holding.root for entry in held.entries})
-        holdings = [holds.enter_context(hold_recovered(root, library, acts)) for root in roots]
+        usable, unusable = _hold_all(held.entries, library, acts, holds)
         emptying = _Emptying(Journal(library, acts), control, trash)
-        emptying.run(held.entries)
-        for batch, holding in {(entry.batch, entry.holding) for entry in held.entries}:
-            prune_batch(holding, batch, acts)
-        for holding in holdings if emptying.stopped is None else ():
-            remove_if_spent(holding, acts)
-        emptying.left += [_nowhere(root) for root in held.missing]
+        emptying.run(usable)
+        _tidy_up(usable, acts, are_sure=emptying.stopped is None)
+        emptying.left += [*unusable, *(_nowhere(root) for root in held.missing)]
         return _report("", emptying.done, emptying.left, emptying.interrupted, emptying.stopped)
 
 
@@ -220,11 +220,31 @@ def _restore(
     except (StoreError, OSError) as error:
         stopped = _words(error)
     control.finish()
+    _tidy_up(entries, acts, are_sure=stopped is None)
+    return done, left, interrupted, stopped
+
+
+def _hold_all(
+    entries: Sequence[Entry], library: Library, acts: FileActs, held: contextlib.ExitStack
+) -> tuple[list[Entry], list[LeftAlone]]:
+    """Hold every holding folder of these entries; those of one that cannot be used are left."""
+    usable: set[Path] = set()
+    unusable: list[LeftAlone] = []
+    for root in sorted({entry.holding.root for entry in entries}):
+        try:
+            held.enter_context(hold_recovered(root, library, acts))
+            usable.add(root)
+        except HoldingUnusable as error:  # a drive that is read-only today
+            unusable.append(LeftAlone(error.path, Obstacle.DISK, error.reason))
+    return [entry for entry in entries if entry.holding.root in usable], unusable
+
+
+def _tidy_up(entries: Sequence[Entry], acts: FileActs, *, are_sure: bool) -> None:
+    """Remove what has become empty; not where the two journals may disagree."""
     for batch, holding in {(entry.batch, entry.holding) for entry in entries}:
         prune_batch(holding, batch, acts)
-        if stopped is None:  # else the two journals may disagree, and both are needed
+        if are_sure:
             remove_if_spent(holding, acts)
-    return done, left, interrupted, stopped
 
 
 def _report(

@@ -134,6 +134,22 @@ def test_a_nested_mount_has_its_own_holding_folder(desk: Desk, mount: Mount) -> 
     assert not changes(before, tree_of(desk.root))
 
 
+def test_a_drive_that_has_become_read_only_holds_up_no_other(desk: Desk, mount: Mount) -> None:
+    inner = desk.root / "card"
+    inner.mkdir()
+    mount(inner, *tmpfs("1m"))
+    keeper = desk.photo("keeper.jpg")
+    copies = desk.photo("b/copy.jpg"), desk.photo("card/copy.jpg")
+    report = desk.apply(desk.plan(quick_group(keeper, *copies)))
+    assert len(report.done) == 2
+    mount(inner, "-o", "remount,ro")
+    undone = desk.undo()
+    assert undone.done == (copies[0],)
+    assert [left.obstacle for left in undone.left] == [Obstacle.DISK]
+    mount(inner, "-o", "remount,rw")
+    assert desk.undo(report.batch).done == (copies[1],)
+
+
 def test_a_bound_folder_is_not_left(desk: Desk, mount: Mount, tmp_path: Path) -> None:
     """A bind mount has the device of its source, and still no rename crosses it."""
     source = tmp_path / "source"

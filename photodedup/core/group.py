@@ -12,8 +12,8 @@ from photodedup.core.records import Group, Member, Photo, Relation, Verification
 
 PATIENCE = 10  # failed verifications in a row, in falling cosine, before the rest is given up
 
-Verify = Callable[[int, int, float], Verification | None]
-"""(keeper's row, other's row, cosine) -> what they are to each other; None: never asked."""
+Verify = Callable[[int, Sequence[tuple[int, float]]], Sequence[Verification | None]]
+"""(keeper's row, some others with their cosines) -> what each is to it; None: never asked."""
 
 Accept = Callable[[Verification], bool]
 
@@ -56,32 +56,36 @@ def accept_similar(cutoff: float) -> Accept:
 
 
 def form_stars(
-    rows: Sequence[int], candidates: Candidates, verify: Verify, accept: Accept
+    rows: Sequence[int], candidates: Candidates, verify: Verify, accept: Accept, at_once: int
 ) -> list[Star]:
     """Give each row, best keeper first, the later rows that are accepted against it.
 
     rows: rising; rows are numbered in keep order. A row is in one star at most. Neighbours are
     tried in falling cosine until PATIENCE in a row are not accepted, so that the work stays
-    linear among look-alikes.
+    linear among look-alikes. at_once: how many verify is asked for together; it does not change
+    the stars, only what is asked in vain.
     """
     free = set(rows)
     stars = []
     for keeper in rows:
         if keeper not in free:
             continue
+        # an earlier keeper has tried the earlier rows, and what is not free is taken or not asked
+        others = [(r, cosine) for r, cosine in candidates.of(keeper) if r > keeper and r in free]
         members: list[tuple[int, Verification]] = []
         failures = 0
-        for other, cosine in candidates.of(keeper):
-            if other < keeper or other not in free:
-                continue  # an earlier keeper has tried this row, or it is not asked for
-            found = verify(keeper, other, cosine)
-            if found is not None and accept(found):
-                members.append((other, found))
-                failures = 0
-            else:
-                failures += 1
+        for start in range(0, len(others), at_once):
+            some = others[start : start + at_once]
+            for (other, _), found in zip(some, verify(keeper, some), strict=True):
                 if failures == PATIENCE:
                     break
+                if found is not None and accept(found):
+                    members.append((other, found))
+                    failures = 0
+                else:
+                    failures += 1
+            if failures == PATIENCE:
+                break
         free.difference_update(other for other, _ in members)
         if members:
             stars.append(Star(keeper, tuple(members)))
@@ -89,13 +93,13 @@ def form_stars(
 
 
 def form_both(
-    rows: Sequence[int], candidates: Candidates, verify: Verify, cutoff: float
+    rows: Sequence[int], candidates: Candidates, verify: Verify, cutoff: float, at_once: int = 1
 ) -> tuple[list[Star], list[Star]]:
     """Stars of duplicates, and of similar shots among the rows that are no one's duplicate."""
-    duplicates = form_stars(rows, candidates, verify, accept_duplicates(cutoff))
+    duplicates = form_stars(rows, candidates, verify, accept_duplicates(cutoff), at_once)
     taken = {row for star in duplicates for row, _ in star.members}
     rest = [row for row in rows if row not in taken]
-    return duplicates, form_stars(rest, candidates, verify, accept_similar(cutoff))
+    return duplicates, form_stars(rest, candidates, verify, accept_similar(cutoff), at_once)
 
 
 def build_groups(

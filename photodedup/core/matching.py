@@ -2,9 +2,10 @@
 
 import collections
 import concurrent.futures
+import itertools
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from photodedup.core.decisions import Contents, is_rejected
@@ -24,6 +25,7 @@ Verifications = dict[tuple[bytes, bytes], Verification]
 """By the digests of keeper and other."""
 
 FLUSH_COUNT = 500
+SMALL_PART_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,13 @@ class Matching:
     def groups_at(self, cutoff: float) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
         """Duplicates and similar shots at this probability or surer, without a new verification."""
 
-        def look_up(keeper: int, other: int, _cosine: float) -> Verification | None:
-            a, b = self.contents[keeper].digest, self.contents[other].digest
-            return None if is_rejected(self.rejected, a, b) else self.verifications.get((a, b))
+        def look_up(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
+            kept = self.contents[keeper].digest
+            digests = [self.contents[row].digest for row, _ in others]
+            return [
+                None if is_rejected(self.rejected, kept, d) else self.verifications.get((kept, d))
+                for d in digests
+            ]
 
         rows = [row for row in range(len(self.contents)) if self.candidates.has_any(row)]
         duplicates, similar = form_both(rows, self.candidates, look_up, cutoff)
@@ -64,10 +70,11 @@ def gather_contents(photos: Iterable[Photo], rules: KeepRules) -> tuple[Content,
 
 
 class CandidateVerifier:
-    """Verifies the candidates that groups at any of some cut-offs need, several at a time.
+    """Verifies the candidates that groups at any of some cut-offs need, on several threads.
 
-    Connected parts of the candidates are independent of each other, so each is one task of a
-    thread pool (OpenCV releases the lock of the interpreter).
+    Connected parts of the candidates are independent of each other, so each small one is a task
+    of a thread pool; within a large one, some candidates of a keeper are verified at a time
+    (OpenCV releases the lock of the interpreter).
     known: what earlier scans found; save: called from the job's thread with what is new.
     rejected: pairs that the user said are no duplicates; they are not verified.
     """
@@ -92,7 +99,7 @@ class CandidateVerifier:
 
     def run(
         self,
-        parts: Iterable[list[int]],
+        parts: Sequence[list[int]],
         cutoffs: Collection[float],
         threads: int,
         control: JobControl,
@@ -102,32 +109,70 @@ class CandidateVerifier:
         What was found is saved also when control is cancelled.
         """
         broadest_first = sorted(cutoffs)
+        small = [part for part in parts if len(part) <= SMALL_PART_ROWS]
+        large = [part for part in parts if len(part) > SMALL_PART_ROWS]
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             try:
-                waiting = iter(parts)
-                running: dict[concurrent.futures.Future[None], int] = {}
-                while True:
-                    for part in _take(waiting, 2 * threads - len(running)):
-                        running[pool.submit(self._verify_part, part, broadest_first)] = len(part)
-                    if not running:
-                        break
-                    done, _ = concurrent.futures.wait(
-                        running, 0.2, concurrent.futures.FIRST_COMPLETED
-                    )
-                    for future in done:
-                        future.result()
-                        control.advance(running.pop(future))
-                    control.checkpoint()
-                    self._flush(FLUSH_COUNT)
+                self._verify_small(small, broadest_first, threads, pool, control)
+                for part in large:
+                    self._verify_large(part, broadest_first, threads, pool, control)
             finally:
                 self._stopped.set()
                 pool.shutdown()
                 self._flush(1)
         return self._found
 
+    def _verify_small(
+        self,
+        parts: Sequence[list[int]],
+        cutoffs: Sequence[float],
+        threads: int,
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> None:
+        """A task for each part, not many ahead, so that a pause soon holds them."""
+        waiting = iter(parts)
+        running: dict[concurrent.futures.Future[None], int] = {}
+        while True:
+            for part in itertools.islice(waiting, 2 * threads - len(running)):
+                running[pool.submit(self._verify_part, part, cutoffs)] = len(part)
+            if not running:
+                return
+            done, _ = concurrent.futures.wait(running, 0.2, concurrent.futures.FIRST_COMPLETED)
+            for future in done:
+                future.result()
+                control.advance(running.pop(future))
+            control.checkpoint()
+            self._flush(FLUSH_COUNT)
+
     def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> None:
+        def verify(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
+            return [self._verify_rows(keeper, other, cosine) for other, cosine in others]
+
         for cutoff in cutoffs:
-            form_both(rows, self._candidates, self._verify_rows, cutoff)
+            form_both(rows, self._candidates, verify, cutoff)
+
+    def _verify_large(
+        self,
+        rows: Sequence[int],
+        cutoffs: Sequence[float],
+        threads: int,
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> None:
+        tried: set[int] = set()
+
+        def verify(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
+            if keeper not in tried:
+                tried.add(keeper)
+                control.advance()
+            control.checkpoint()
+            self._flush(FLUSH_COUNT)
+            return list(pool.map(lambda other: self._verify_rows(keeper, *other), others))
+
+        for cutoff in cutoffs:
+            form_both(rows, self._candidates, verify, cutoff, at_once=threads)
+        control.advance(len(rows) - len(tried))
 
     def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:
         if self._stopped.is_set():
@@ -168,11 +213,3 @@ def connected_parts(candidates: Candidates) -> list[list[int]]:
                     unseen.append(other)
         parts.append(sorted(part))
     return parts
-
-
-def _take(parts: Iterator[list[int]], count: int) -> Iterator[list[int]]:
-    for _ in range(count):
-        part = next(parts, None)
-        if part is None:
-            return
-        yield part

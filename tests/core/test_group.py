@@ -1,6 +1,6 @@
 """Groups without chains, against the definition."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from photodedup.core.group import (
     PATIENCE,
     Content,
+    Verify,
     accept_duplicates,
     build_groups,
     form_both,
@@ -23,6 +24,7 @@ from tests.records_made import make_photo
 RESAVED = Verification(Relation.RESAVED, 0.9, 0.95)
 SIMILAR = Verification(Relation.SIMILAR_SHOT, 0.9, 0.9)
 NOTHING = Verification(None, 0.0, 0.7)
+ACCEPT = accept_duplicates(0.5)
 
 
 def candidates_of(count: int, pairs: dict[tuple[int, int], float]) -> Candidates:
@@ -41,18 +43,14 @@ def all_pairs(count: int) -> dict[tuple[int, int], float]:
     return {(a, b): 1 - (a + b) / 1000 for a in range(count) for b in range(a + 1, count)}
 
 
-def verify_from(
-    table: dict[tuple[int, int], Verification],
-) -> Callable[[int, int, float], Verification]:
-    return lambda keeper, other, _cosine: table.get((keeper, other), NOTHING)
+def verify_from(table: dict[tuple[int, int], Verification]) -> Verify:
+    return lambda keeper, others: [table.get((keeper, other), NOTHING) for other, _ in others]
 
 
 def test_a_chain_is_cut_at_the_keeper() -> None:
     """0-1-2-3, each alike to the next only: two groups of two, not one of four."""
     chain = {(0, 1): RESAVED, (1, 2): RESAVED, (2, 3): RESAVED}
-    stars = form_stars(
-        range(4), candidates_of(4, all_pairs(4)), verify_from(chain), accept_duplicates(0.5)
-    )
+    stars = form_stars(range(4), candidates_of(4, all_pairs(4)), verify_from(chain), ACCEPT, 1)
     assert [(star.keeper, [row for row, _ in star.members]) for star in stars] == [
         (0, [1]),
         (2, [3]),
@@ -63,9 +61,7 @@ def test_a_chain_is_cut_at_the_keeper() -> None:
 def test_every_member_is_verified_against_its_keeper_and_in_one_group(seed: int) -> None:
     random = np.random.default_rng(seed)
     table = {pair: RESAVED for pair in all_pairs(30) if random.random() < 0.15}
-    stars = form_stars(
-        range(30), candidates_of(30, all_pairs(30)), verify_from(table), accept_duplicates(0.5)
-    )
+    stars = form_stars(range(30), candidates_of(30, all_pairs(30)), verify_from(table), ACCEPT, 1)
     members = [row for star in stars for row, _ in star.members]
     assert len(members) == len(set(members))
     assert not set(members) & {star.keeper for star in stars}
@@ -76,15 +72,25 @@ def test_every_member_is_verified_against_its_keeper_and_in_one_group(seed: int)
 def test_a_keeper_gives_up_after_some_failures_but_not_among_copies() -> None:
     asked: list[int] = []
 
-    def verify(keeper: int, other: int, _cosine: float) -> Verification:
+    def verify(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification]:
         if keeper == 0:
-            asked.append(other)
-        return RESAVED if keeper == 0 and other <= 300 else NOTHING
+            asked.extend(other for other, _ in others)
+        return [RESAVED if keeper == 0 and other <= 300 else NOTHING for other, _ in others]
 
     pairs = {(0, other): 1 - other / 1000 for other in range(1, 400)}
-    (star,) = form_stars(range(400), candidates_of(400, pairs), verify, accept_duplicates(0.5))
+    (star,) = form_stars(range(400), candidates_of(400, pairs), verify, ACCEPT, 1)
     assert len(star.members) == 300
     assert len(asked) == 300 + PATIENCE
+
+
+@pytest.mark.parametrize("at_once", [2, 7, 100])
+def test_asking_for_several_at_once_gives_the_same_stars(at_once: int) -> None:
+    random = np.random.default_rng(1)
+    table = {pair: RESAVED for pair in all_pairs(60) if random.random() < 0.05}
+    candidates, verify = candidates_of(60, all_pairs(60)), verify_from(table)
+    assert form_stars(range(60), candidates, verify, ACCEPT, at_once) == form_stars(
+        range(60), candidates, verify, ACCEPT, 1
+    )
 
 
 def test_strictness_is_a_cutoff_on_probability() -> None:
@@ -239,3 +245,29 @@ def test_what_the_user_rejected_is_not_grouped_and_not_verified() -> None:
     matching = Matching(contents, candidates, found, KeepRules(), rejected)
     (group,), _ = matching.groups_at(0.5)
     assert [member.photo.path.name for member in group.members] == ["0.jpg", "2.jpg"]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_large_part_is_verified_like_small_ones(threads: int) -> None:
+    contents = contents_of(*(make_photo(f"{n:02}.jpg") for n in range(40)))
+    random = np.random.default_rng(2)
+    copies = {(a, b) for a, b in all_pairs(40) if random.random() < 0.1}
+    rows = {content.digest: row for row, content in enumerate(contents)}
+    candidates = candidates_of(40, all_pairs(40))
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        return RESAVED if (rows[keeper.digest], rows[other.digest]) in copies else NOTHING
+
+    counted = JobControl()
+    verifier = CandidateVerifier(contents, candidates, verify, {}, lambda _found: None)
+    found = verifier.run(connected_parts(candidates), [0.5, 0.9], threads, counted)
+    assert counted.progress().done == 40
+    matching = Matching(contents, candidates, found, KeepRules())
+    wanted = form_stars(
+        range(40), candidates, verify_from(dict.fromkeys(copies, RESAVED)), ACCEPT, 1
+    )
+    groups, _ = matching.groups_at(0.5)
+    assert {group.keeper.digest for group in groups} == {
+        contents[star.keeper].digest for star in wanted
+    }
+    assert sum(len(g.members) - 1 for g in groups) == sum(len(s.members) for s in wanted)

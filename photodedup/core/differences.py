@@ -22,6 +22,7 @@ _SHIFT = 14.0  # levels that a place may be lighter or darker by compression alo
 _TINT = 24.0  # the same of colour, which JPEG at quality 8 steps by 13 levels
 _TIMES_USUAL = 4.0  # a place differs only if it differs this much more than the median place
 _LOW = 0.6  # correlation below which detail counts as other detail
+_SAMPLED = 4000  # places whose median stands for all: levels are smooth
 _SMALLEST = 0.001  # of the overlap's area; smaller places are specks
 
 
@@ -31,18 +32,26 @@ class _Window:
 
     size: int
     inside: Mask
+    covered: Plane  # inside, as 0 and 1
+    weight: Plane  # share of the window that is covered, above 0
+    sample: npt.NDArray[np.intp]  # flat places inside that stand for all
+
+    @classmethod
+    def over(cls, inside: Mask, size: int) -> "_Window":
+        covered = inside.astype(np.float32)
+        weight = np.maximum(cv2.boxFilter(covered, cv2.CV_32F, (size, size)), 1e-6)
+        places = np.flatnonzero(inside)
+        sample = places[:: max(1, len(places) // _SAMPLED)]
+        return cls(size, inside, covered, np.asarray(weight, np.float32), sample)
 
     def mean(self, picture: Plane) -> Plane:
         """Mean at each pixel; nonsense where the window holds no covered pixel."""
-        covered = self.inside.astype(np.float32)
-        kernel = (self.size, self.size)
-        total = cv2.boxFilter(picture * covered, cv2.CV_32F, kernel)
-        weight = cv2.boxFilter(covered, cv2.CV_32F, kernel)
-        return np.asarray(total / np.maximum(weight, 1e-6), np.float32)
+        total = cv2.boxFilter(picture * self.covered, cv2.CV_32F, (self.size, self.size))
+        return np.asarray(total / self.weight, np.float32)
 
     def unusual(self, level: Plane, floor: float) -> Mask:
         """Where the level is above the floor and far above the usual."""
-        usual = float(np.median(level[self.inside]))
+        usual = float(np.median(level.ravel()[self.sample]))
         return np.asarray(level > max(floor, _TIMES_USUAL * usual))
 
 
@@ -60,7 +69,7 @@ def places_that_differ(view: SharedView) -> tuple[Box, ...]:
     longest = max(inside.shape)
     sigma = max(0.7, _SMOOTHING * longest)
     a, b = (cv2.GaussianBlur(picture, (0, 0), sigma) for picture in (view.target, warped))
-    window = _Window(max(5, int(_WINDOW * longest) | 1), inside)
+    window = _Window.over(inside, max(5, int(_WINDOW * longest) | 1))
     a_ycc, b_ycc = (np.asarray(cv2.cvtColor(p, cv2.COLOR_RGB2YCrCb), np.uint8) for p in (a, b))
     differs = _differ(a_ycc, b_ycc, window, (_SHIFT, _TINT, _TINT))
     if differs.any():

@@ -222,12 +222,14 @@ def test_a_process_that_cannot_be_replaced_is_an_error_not_a_hang(
 
 
 SCRIPT = """
-    import sys, pathlib
+    import pathlib, signal, sys
     from photodedup.core.scan import find_photos
     from photodedup.core.workers import PhotoReader
 
     if __name__ != "__main__":
         raise SystemExit("the main module was imported by a worker")
+    # whatever started the tests may ignore Ctrl-C, as a shell does for its background jobs
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     files = list(find_photos([pathlib.Path(sys.argv[1])], [], print))
     with PhotoReader(2, 32) as reader:
         for number, outcome in enumerate(reader.prepare(files * 500)):

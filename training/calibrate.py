@@ -1,8 +1,9 @@
 """Fit the probability of a pair to a network: python -m training.calibrate --model M --photos DIR
 
-Takes the photos that training held out, makes edited copies of them (true pairs) and looks up what
-the network takes for nearest among all others (false pairs, as hard as they come); fits a logistic
-regression on cosine, inliers and likeness; derives the cut-offs; writes all into the metadata.
+Takes the photos that training held out and makes edited copies of them (true pairs) and other
+shots of their scenes (false pairs); looks up which distinct photos the network takes for nearest to
+each other (false pairs, as hard as they come); fits a logistic regression on cosine, inliers and
+likeness; derives the cut-offs; writes all into the model's metadata.
 """
 
 import argparse
@@ -22,7 +23,14 @@ import onnxruntime as ort
 from photodedup.core.calibration import FEATURES, Calibration, features
 from photodedup.core.preprocess import PREPROCESS_ID
 from training import data
-from training.calibration_pairs import EvidenceCache, LabelledPair, Network, false_pairs, true_pairs
+from training.calibration_pairs import (
+    EvidenceCache,
+    LabelledPair,
+    Network,
+    false_pairs,
+    other_shots,
+    true_pairs,
+)
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
@@ -31,9 +39,41 @@ Values = npt.NDArray[np.float64]
 
 RIDGE = 1e-2  # of standardised weights; keeps separable data from sending them to infinity
 LOST_BY_COSINE = 0.005  # share of true pairs that are never proposed
+SIGNS = {
+    "similarity": 1,
+    "log inliers": 1,
+    "low blocks": -1,
+    "likeness": 1,
+    "displacement": -1,
+    "displacement by likeness": -1,
+    "overlap": 1,
+    "log blocks": 1,
+    "dense": -1,
+}
 # Share of aligned hard negatives that may pass each cut-off.
 FALSE_SHARES = {"strict": 0.0005, "balanced": 0.002, "broad": 0.01}
 BOUNDS = {"strict": (0.9, 0.99), "balanced": (0.5, 0.9), "broad": (0.2, 0.5)}
+
+
+def fit_signed(
+    inputs: Values, labels: npt.NDArray[np.bool_], signs: Sequence[int]
+) -> tuple[float, Values]:
+    """fit_logistic with weights that have the wanted signs (1 or -1), or are zero.
+
+    Evidence speaks one way: more inliers never make a copy less likely. Where the pairs at hand
+    say otherwise by chance, the worst such weight is taken out and the rest fitted again.
+    """
+    active = list(range(inputs.shape[1]))
+    while True:
+        intercept, weights = fit_logistic(inputs[:, active], labels)
+        wrong = (
+            weights * np.array([signs[place] for place in active]) * inputs[:, active].std(axis=0)
+        )
+        if not active or wrong.min() >= 0:
+            everything = np.zeros(inputs.shape[1])
+            everything[active] = weights
+            return intercept, everything
+        del active[int(np.argmin(wrong))]
 
 
 def fit_logistic(inputs: Values, labels: npt.NDArray[np.bool_]) -> tuple[float, Values]:
@@ -64,7 +104,7 @@ def calibrate(pairs: Sequence[LabelledPair]) -> Calibration:
     """Fit pairs that could be aligned; those that could not never reach the regression."""
     aligned = [pair for pair in pairs if pair.evidence is not None]
     inputs, labels = _table(aligned)
-    intercept, weights = fit_logistic(inputs, labels)
+    intercept, weights = fit_signed(inputs, labels, [SIGNS[name] for name in FEATURES])
     predicted = _logistic(inputs @ weights + intercept)
     cutoffs = {
         name: float(np.clip(np.quantile(predicted[~labels], 1 - share), *BOUNDS[name]))
@@ -186,26 +226,29 @@ def _weight(labels: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> flo
 def gather(network: Network, options: argparse.Namespace) -> list[LabelledPair]:
     """True and false pairs of the photos that training held out."""
     held_out: list[Path] = []
-    gallery: list[Path] = []
     for listing in map(data.list_folder, options.photos):
         held_out.extend(data.split(listing, options.validation_photos)[1].paths)
-        gallery.extend(listing.paths)
+    gallery = [p for folder in options.distinct or options.photos for p in data.find_photos(folder)]
     shuffled = random.Random(options.seed)
     shuffled.shuffle(held_out)
     gallery = shuffled.sample(gallery, min(len(gallery), options.gallery))
-    say(f"{len(held_out)} photos held out by training, {len(gallery)} in the gallery")
+    queries = gallery[: options.queries]
+    say(f"{len(held_out)} photos held out by training, {len(gallery)} distinct ones in the gallery")
     cache = EvidenceCache(options.cache)
     copied = held_out[: options.originals]
     same = true_pairs(network, cache, copied, options.copies, options.seed)
     say(f"{len(same)} true pairs, {sum(p.evidence is not None for p in same)} aligned")
     cache.save()
-    other = false_pairs(network, cache, held_out, gallery, options.false_pairs)
+    shots = other_shots(network, cache, held_out[: options.originals], options.shots, options.seed)
+    say(f"{len(shots)} other shots, {sum(p.evidence is not None for p in shots)} aligned")
+    cache.save()
+    other = false_pairs(network, cache, queries, gallery, options.false_pairs)
     say(f"{len(other)} false pairs, {sum(p.evidence is not None for p in other)} aligned")
     cache.save()
     twins = [pair for pair in other if is_unlabelled_copy(pair)]
     for pair in twins:
         say(f"left out, as it is a copy: {pair.first} {pair.second}")
-    return [*same, *(pair for pair in other if pair not in twins)]
+    return [*same, *shots, *(pair for pair in other if pair not in twins)]
 
 
 def halves(
@@ -230,8 +273,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--originals", type=int, default=300, help="photos that copies are made of")
     parser.add_argument("--copies", type=int, default=5, help="edited copies of each")
-    parser.add_argument("--false-pairs", type=int, default=2000, help="the nearest there are")
-    parser.add_argument("--gallery", type=int, default=8000, help="photos false pairs come from")
+    parser.add_argument("--shots", type=int, default=2, help="made-up other shots of each")
+    parser.add_argument(
+        "--distinct", type=Path, nargs="+", help="folders without copies, for false pairs"
+    )
+    parser.add_argument("--false-pairs", type=int, default=3000, help="the nearest there are")
+    parser.add_argument("--queries", type=int, default=1500, help="photos to find them for")
+    parser.add_argument("--gallery", type=int, default=8000, help="photos to find them among")
     parser.add_argument(
         "--cache", type=Path, help="JSON that keeps the evidence for the next model"
     )

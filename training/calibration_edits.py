@@ -147,6 +147,63 @@ def pasted_on(rgb: RGB, random: np.random.Generator) -> RGB:
     return covered
 
 
+def another_shot(rgb: RGB, random: np.random.Generator) -> RGB:
+    """The same scene a moment later: the camera has moved, and so has something in it.
+
+    The camera turns and shifts a little; depth makes near things shift more than far ones (a smooth
+    field of displacements, 2 to 8 thousandths of the long side); one place holds something
+    else; light and noise are new.
+    """
+    height, width = rgb.shape[:2]
+    longest = max(height, width)
+    matrix = cv2.getRotationMatrix2D(
+        (width / 2, height / 2), float(random.normal(0, 0.8)), float(random.uniform(1.01, 1.05))
+    )
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    fields = [_smooth_field(height, width, random) for _ in range(2)]
+    strength = float(random.uniform(0.002, 0.008)) * longest
+    place_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] + strength * fields[0]
+    place_y = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] + strength * fields[1]
+    scene = _with_something_else(rgb, random)
+    shot = cv2.remap(
+        scene,
+        (place_x + random.normal(0, 0.005) * longest).astype(np.float32),
+        (place_y + random.normal(0, 0.005) * longest).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT,
+    )
+    lit = toned_lightly(np.asarray(shot, np.uint8), random)
+    return compressed(grainy(lit, random), random, 70, 95)
+
+
+def toned_lightly(rgb: RGB, random: np.random.Generator) -> RGB:
+    """Exposure and white balance as a camera's automatic varies them."""
+    return _as_bytes(rgb * random.uniform(0.93, 1.07) * random.uniform(0.98, 1.02, 3))
+
+
+def _smooth_field(height: int, width: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
+    """(height, width), mean 0 and spread 1, varying over about a sixth of the picture."""
+    coarse = random.normal(size=(6, 6)).astype(np.float32)
+    field = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray((field - field.mean()) / field.std(), np.float32)
+
+
+def _with_something_else(rgb: RGB, random: np.random.Generator) -> RGB:
+    """One part of the picture, up to a sixteenth of it, seen elsewhere in it too."""
+    height, width = rgb.shape[:2]
+    across, down = (
+        max(2, int(v * s))
+        for v, s in zip(random.uniform(0.05, 0.25, 2), (width, height), strict=True)
+    )
+    from_x, to_x = random.integers(0, width - across + 1, 2)
+    from_y, to_y = random.integers(0, height - down + 1, 2)
+    changed = rgb.copy()
+    changed[to_y : to_y + down, to_x : to_x + across] = rgb[
+        from_y : from_y + down, from_x : from_x + across
+    ]
+    return changed
+
+
 def _as_bytes(levels: npt.NDArray[Any]) -> RGB:
     return np.asarray(np.clip(levels, 0, 255), np.uint8)
 

@@ -18,7 +18,7 @@ from photodedup.core.evidence import PREVIEW_PX, Description, describe, lay_over
 from photodedup.core.preprocess import preprocess
 from photodedup.core.records import Evidence
 from photodedup.core.verify import VERIFIER_VERSION
-from training.calibration_edits import random_copy
+from training.calibration_edits import another_shot, random_copy
 
 RGB = npt.NDArray[np.uint8]
 Embeddings = npt.NDArray[np.float32]
@@ -31,7 +31,8 @@ KEPT_DESCRIPTIONS = 1000  # of about 300 KB: a photo is near to many
 class LabelledPair:
     """A candidate pair, and whether it truly shows one exposure.
 
-    first, second: names of the photos; an edited copy is its photo's name, "#" and a number.
+    first, second: names of the photos; an edited copy is its photo's name, "#" and a number,
+    another shot of it the same with "@".
     evidence is None where the two could not be aligned.
     """
 
@@ -94,32 +95,67 @@ def true_pairs(
     network: Network, cache: EvidenceCache, photos: Sequence[Path], copies: int, seed: int
 ) -> list[LabelledPair]:
     """Each photo with edited copies of it, and these copies with one another in turn."""
+    chosen = [(0, n) for n in range(1, copies + 1)] + [(n, n + 1) for n in range(1, copies)]
 
     def compare(path: Path) -> list[LabelledPair]:
-        random = np.random.default_rng([seed, *path.name.encode("utf-8", "surrogateescape")])
+        random = _generator(path, seed)
         photo = read_enlarged(path)
-        files = [photo, *(as_preview(random_copy(photo, random)) for _ in range(copies))]
+        made = [as_preview(random_copy(photo, random)) for _ in range(copies)]
         names = [str(path), *(f"{path}#{seed}.{number}" for number in range(copies))]
-        rows = network.embed(files)
-        described = functools.cache(lambda number: describe(files[number]))
-
-        def measure(a: int, b: int) -> Evidence | None:
-            return _evidence(described(a), described(b))
-
-        chosen = [(0, n) for n in range(1, copies + 1)] + [(n, n + 1) for n in range(1, copies)]
-        return [
-            LabelledPair(
-                str(path),
-                names[b],
-                True,
-                float(rows[a] @ rows[b]),
-                cache.get(names[a], names[b], functools.partial(measure, a, b)),
-            )
-            for a, b in chosen
-        ]
+        return _compare_all(network, cache, names, [photo, *made], chosen, same=True)
 
     with ThreadPoolExecutor() as pool:
         return [pair for pairs in pool.map(compare, photos) for pair in pairs]
+
+
+def other_shots(
+    network: Network, cache: EvidenceCache, photos: Sequence[Path], shots: int, seed: int
+) -> list[LabelledPair]:
+    """Each photo with made-up other shots of its scene: false pairs, and the hardest."""
+    chosen = [(0, n) for n in range(1, shots + 1)]
+
+    def compare(path: Path) -> list[LabelledPair]:
+        random = _generator(path, seed + 1)
+        photo = read_enlarged(path)
+        made = [as_preview(another_shot(photo, random)) for _ in range(shots)]
+        names = [str(path), *(f"{path}@{seed}.{number}" for number in range(shots))]
+        return _compare_all(network, cache, names, [photo, *made], chosen, same=False)
+
+    with ThreadPoolExecutor() as pool:
+        return [pair for pairs in pool.map(compare, photos) for pair in pairs]
+
+
+def _generator(path: Path, seed: int) -> np.random.Generator:
+    """The same for one photo, whichever others there are."""
+    return np.random.default_rng([seed, *path.name.encode("utf-8", "surrogateescape")])
+
+
+def _compare_all(
+    network: Network,
+    cache: EvidenceCache,
+    names: Sequence[str],
+    pictures: Sequence[RGB],
+    chosen: Iterable[tuple[int, int]],
+    *,
+    same: bool,
+) -> list[LabelledPair]:
+    """The chosen pairs of one photo (the first picture) and what was made of it."""
+    rows = network.embed(pictures)
+    described = functools.cache(lambda number: describe(pictures[number]))
+
+    def measure(a: int, b: int) -> Evidence | None:
+        return _evidence(described(a), described(b))
+
+    return [
+        LabelledPair(
+            names[0],
+            names[b],
+            same,
+            float(rows[a] @ rows[b]),
+            cache.get(names[a], names[b], functools.partial(measure, a, b)),
+        )
+        for a, b in chosen
+    ]
 
 
 def false_pairs(

@@ -34,34 +34,52 @@ class Alignment:
     inliers: int
 
 
-def align_by_keypoints(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Alignment | None:
-    """Map b onto a by their keypoints, as they are or mirrored; None if too few agree.
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Keypoints of two photos that agree with one shift, turn and scale.
+
+    on_a, on_b: (N, 2) float32 pixels; those on a are of the photo as it is seen: mirrored or not.
+    """
+
+    on_a: npt.NDArray[np.float32]
+    on_b: npt.NDArray[np.float32]
+    mirrored: bool
+    a_width: int
+
+    def __len__(self) -> int:
+        return len(self.on_a)
+
+
+def find_agreement(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Agreement:
+    """The keypoints that a and b share, as they are or mirrored, whichever are more.
 
     a_size: width and height of photo a in pixels.
 
     Every match alone says how b would be shifted, turned and scaled; the match whose word
-    most others confirm wins. This is exhaustive, so it repeats exactly, and for a pair that
-    shares nothing it ends before any homography is tried.
+    most others confirm wins. This is exhaustive, so it repeats exactly, and cheap: pairs that
+    share nothing end here.
     """
-    width = a_size[0]
-    best: tuple[npt.NDArray[np.intp], Matches, Keypoints, bool] | None = None
+    found = []
     for mirrored in (False, True):
-        seen = a.mirrored(width) if mirrored else a
+        seen = a.mirrored(a_size[0]) if mirrored else a
         matches = match(seen, b)
-        agreeing = _largest_vote(seen, b, matches, max(a_size))
-        if best is None or len(agreeing) > len(best[0]):
-            best = agreeing, matches, seen, mirrored
-    assert best is not None
-    agreeing, matches, seen, mirrored = best
-    if len(agreeing) < MIN_INLIERS:
+        rows = _largest_vote(seen, b, matches, max(a_size))
+        on_a, on_b = seen.points[matches.first[rows]], b.points[matches.second[rows]]
+        found.append(Agreement(on_a, on_b, mirrored, a_size[0]))
+    return max(found, key=len)
+
+
+def align(agreement: Agreement) -> Alignment | None:
+    """Fit a mapping to keypoints that agree roughly; None if too few do so closely."""
+    if len(agreement) < MIN_INLIERS:
         return None
-    found = _fit(seen.points[matches.first[agreeing]], b.points[matches.second[agreeing]])
-    if found is None:
+    found = _fit(agreement.on_a, agreement.on_b)
+    if found is None or found[1] < MIN_INLIERS:
         return None
     matrix, inliers = found
-    if inliers < MIN_INLIERS:
-        return None
-    return Alignment(mirror_matrix(width) @ matrix if mirrored else matrix, inliers)
+    if agreement.mirrored:
+        matrix = mirror_matrix(agreement.a_width) @ matrix
+    return Alignment(matrix, inliers)
 
 
 def inverse(matrix: Matrix) -> Matrix:
@@ -147,7 +165,7 @@ def _largest_vote(
     a: Keypoints, b: Keypoints, matches: Matches, a_longest: int
 ) -> npt.NDArray[np.intp]:
     """Rows of matches that agree with the one shift, turn and scale that most agree with."""
-    if len(matches) < MIN_INLIERS:
+    if len(matches) == 0:
         return np.empty(0, np.intp)
     first, second = matches.first[:_MAX_VOTES], matches.second[:_MAX_VOTES]
     on_a = _complex(a.points[first])

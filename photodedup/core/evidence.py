@@ -1,5 +1,6 @@
 """What two photos' previews say about each other: laid over one another, and how alike so."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -9,19 +10,22 @@ import numpy.typing as npt
 from photodedup.core.align import (
     Alignment,
     Matrix,
-    align_by_keypoints,
+    align,
+    find_agreement,
     is_plausible,
     overlap_shares,
 )
 from photodedup.core.dense import align_by_pixels
-from photodedup.core.keypoints import Keypoints, detect
+from photodedup.core.keypoints import FINE, Keypoints, detect
 from photodedup.core.likeness import NOTHING, BlockLikeness, compare_blocks
 from photodedup.core.records import Evidence
-from photodedup.core.refine import refine
+from photodedup.core.refine import refine, refine_by_blocks
 from photodedup.core.shared_view import share
 
 PREVIEW_PX = 400
-_FEW_KEYPOINTS = 60  # in either photo: too few to say that two photos share none
+_FEW_KEYPOINTS = 30  # in either photo: too few to say that two photos share none
+_HINT = 4  # coarse keypoints that agree: unrelated photos do not reach it
+_CLEAR = 12  # with fewer, a closer look finds more
 _MANY_LOW_BLOCKS = 0.6  # so unlike that no refinement makes a copy of it
 _EXACT_PX = 0.1  # displacement that is not worth refining
 
@@ -71,7 +75,11 @@ def describe(preview_rgb: Pixels) -> Description:
 
 def lay_over(first: Description, second: Description) -> Aligned | None:
     """Lay second over first, by keypoints or else by pixels; None where that fails."""
-    found = align_by_keypoints(first.keypoints, second.keypoints, first.size)
+    agreement = find_agreement(first.keypoints, second.keypoints, first.size)
+    if _HINT <= len(agreement) < _CLEAR:
+        finer = detect(first.gray, FINE), detect(second.gray, FINE)
+        agreement = max(agreement, find_agreement(*finer, first.size), key=len)
+    found = align(agreement)
     if found is not None:
         return _measure(first, second, found, "keypoints")
     if min(len(first.keypoints), len(second.keypoints)) >= _FEW_KEYPOINTS:
@@ -88,12 +96,9 @@ def _measure(
         return None
     blocks = _likeness(matrix, first, second)
     if blocks.low_blocks < _MANY_LOW_BLOCKS and blocks.displacement_px > _EXACT_PX:
-        refined = refine(matrix, first.gray, second.gray)
-        if is_plausible(refined, second.size):
-            better = _likeness(refined, first, second)
-            # Bars and stickers drag a refinement away: it counts only where it helped.
-            if _misfit(better) < _misfit(blocks):
-                matrix, blocks = refined, better
+        matrix, blocks = _improve(refine, matrix, blocks, first, second)
+        if blocks.displacement_px > _EXACT_PX:
+            matrix, blocks = _improve(refine_by_blocks, matrix, blocks, first, second)
     evidence = Evidence(
         inliers=found.inliers,
         overlap=max(overlap_shares(matrix, first.size, second.size)),
@@ -104,6 +109,21 @@ def _measure(
         displacement_px=blocks.displacement_px,
     )
     return Aligned(matrix, evidence)
+
+
+def _improve(
+    method: Callable[[Matrix, Pixels, Pixels], Matrix],
+    matrix: Matrix,
+    blocks: BlockLikeness,
+    first: Description,
+    second: Description,
+) -> tuple[Matrix, BlockLikeness]:
+    """Refine, and keep what helped: bars and stickers drag some refinements away."""
+    refined = method(matrix, first.gray, second.gray)
+    if not is_plausible(refined, second.size):
+        return matrix, blocks
+    better = _likeness(refined, first, second)
+    return (refined, better) if _misfit(better) < _misfit(blocks) else (matrix, blocks)
 
 
 def _likeness(matrix: Matrix, first: Description, second: Description) -> BlockLikeness:

@@ -6,10 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-MAX_KEYPOINTS = 600
 RATIO = 0.85  # of distances to nearest and second nearest (Lowe's 0.8, eased: votes follow)
 _MIN_SIDE_PX = 16  # SIFT's pyramid needs something to stand on
-_UPSCALE_BELOW_PX = 240  # a 96 px thumbnail yields three times the keypoints when enlarged
 _CONTRAST = 0.02  # half of OpenCV's default: fog, blur and night keep their keypoints
 # Mirroring a patch about its own orientation reverses the rows of SIFT's 4 x 4 cells and turns
 # each of the 8 directions the other way round: exact, so no photo is described twice.
@@ -55,29 +53,46 @@ class Matches:
         return len(self.first)
 
 
-def detect(gray: npt.NDArray[np.uint8]) -> Keypoints:
-    """Find and describe at most MAX_KEYPOINTS keypoints of a (H, W) picture."""
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How closely to look: pictures are resized to longest_px first, small ones enlarged."""
+
+    longest_px: int
+    most: int  # keypoints, the strongest
+
+
+# Measured on 24 kinds of edits and real crops: of 200 keypoints at 200 px at least 24 agree for
+# every copy, of unrelated photos never 4; and it takes a quarter of the time.
+COARSE = Detail(200, 200)
+FINE = Detail(400, 600)
+
+
+def detect(gray: npt.NDArray[np.uint8], detail: Detail = COARSE) -> Keypoints:
+    """Find and describe the keypoints of a (H, W) picture; in its pixels, whatever the detail."""
     height, width = gray.shape
     if min(height, width) < _MIN_SIDE_PX:
         return _no_keypoints()
-    enlarged = max(1.0, _UPSCALE_BELOW_PX / max(height, width))
-    size = (round(width * enlarged), round(height * enlarged))
-    picture = gray if enlarged == 1.0 else cv2.resize(gray, size, interpolation=cv2.INTER_CUBIC)
+    factor = detail.longest_px / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    picture = gray
+    if size != (width, height):
+        flags = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        picture = np.asarray(cv2.resize(gray, size, interpolation=flags), np.uint8)
     sift = cv2.SIFT.create(
-        nfeatures=MAX_KEYPOINTS,
+        nfeatures=detail.most,
         contrastThreshold=_CONTRAST,
         enable_precise_upscale=True,  # else every place is a quarter of a pixel off
     )
     found, descriptors = sift.detectAndCompute(picture, None)
     if descriptors is None or not found:
         return _no_keypoints()
-    # Pixel centres: enlarging maps x to (x + 0.5) * enlarged - 0.5.
-    points = (np.array([k.pt for k in found], np.float32) + 0.5) / enlarged - 0.5
-    sizes = np.array([k.size for k in found], np.float32) / enlarged
+    # Pixel centres: resizing maps x to (x + 0.5) * scale - 0.5.
+    scale = np.array([size[0] / width, size[1] / height], np.float32)
+    points = (np.array([k.pt for k in found], np.float32) + 0.5) / scale - 0.5
+    sizes = np.array([k.size for k in found], np.float32) / scale.mean()
     angles = np.deg2rad(np.array([k.angle for k in found], np.float32))
-    return Keypoints(
-        points.astype(np.float32), sizes, angles, _root_sift(np.asarray(descriptors, np.float32))
-    )
+    descriptors = _root_sift(np.asarray(descriptors, np.float32))
+    return Keypoints(points.astype(np.float32), sizes.astype(np.float32), angles, descriptors)
 
 
 def match(a: Keypoints, b: Keypoints) -> Matches:

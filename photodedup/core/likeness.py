@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photodedup.core.align import project
 from photodedup.core.shared_view import SharedView
 
 Plane = npt.NDArray[np.float32]
@@ -22,6 +23,7 @@ _TEXTURE = 4.0  # gray levels of standard deviation; below it a block shows noth
 _SMOOTHING_PX = 1.0  # evens out JPEG's blocks and half a pixel of misalignment
 _SAME_FOCUS = 1.5  # ratio of fine detail that needs no evening out
 _FOCUS_PX = (1.0, 1.6, 2.5, 4.0, 6.0)  # blurs tried on the sharper picture
+_FARTHEST_PX = 4.0  # a block cannot tell farther shifts
 _STIFFNESS = 0.05  # squared levels per pixel: holds blocks without gradient in place
 
 
@@ -44,33 +46,64 @@ class BlockLikeness:
 NOTHING = BlockLikeness(0, 1.0, 0.0, 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """The textured blocks of an overlap, wholly inside it.
+
+    centres: (N, 2) x, y on target. correlations: (N,). shifts: (N, 2), of target, in its
+    pixels, by which a block must move to lie on the other photo's; nonsense where it is another's.
+    """
+
+    centres: npt.NDArray[np.float64]
+    correlations: Plane
+    shifts: Plane
+
+
 def compare_blocks(view: SharedView) -> BlockLikeness:
     """Compare the blocks of the overlap of two (h, w) gray pictures."""
+    blocks = _find_blocks(view)
+    if blocks is None:
+        return NOTHING
+    alike = blocks.correlations >= LOW
+    distances = np.hypot(blocks.shifts[alike, 0], blocks.shifts[alike, 1])
+    return BlockLikeness(
+        blocks=len(blocks.correlations),
+        low_blocks=float(np.mean(~alike)),
+        likeness=float(np.median(blocks.correlations)),
+        displacement_px=float(np.median(distances)) if len(distances) else 0.0,
+    )
+
+
+def matched_places(view: SharedView) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """(N, 2) places on target and (N, 2) on source that show the same, from blocks alike."""
+    blocks = _find_blocks(view)
+    if blocks is None:
+        nothing = np.empty((0, 2))
+        return nothing, nothing
+    alike = blocks.correlations >= LOW
+    shifts = np.clip(blocks.shifts[alike], -_FARTHEST_PX, _FARTHEST_PX)
+    return blocks.centres[alike] + shifts, project(view.matrix, blocks.centres[alike])
+
+
+def _find_blocks(view: SharedView) -> _Blocks | None:
     warped, covered = view.source_on_target()
     height, width = warped.shape[0] // GRID, warped.shape[1] // GRID
     if min(height, width) < 3:
-        return NOTHING
+        return None
     target, source = _even_focus(view.target, warped, covered)
     inside = _blocks(covered.astype(np.float32), height, width).min(axis=1) > 0
     a, b = _centred(target, height, width), _centred(source, height, width)
     deviation_a, deviation_b = a.std(axis=1), b.std(axis=1)
     chosen = inside & (np.maximum(deviation_a, deviation_b) > _TEXTURE)
     if not chosen.any():
-        return NOTHING
+        return None
     gain = deviation_a / np.maximum(deviation_b, 1e-3)
     correlations = (a * b).mean(axis=1) / np.maximum(deviation_a * deviation_b, 1e-3)
-    alike = chosen & (correlations >= LOW)
-    displaced = 0.0
-    if alike.any():
-        slopes = _slopes(target, source, gain, height, width)
-        shifts = _displacements(a[alike], gain[alike, None] * b[alike], slopes[:, alike])
-        displaced = float(np.median(np.hypot(shifts[0], shifts[1])))
-    return BlockLikeness(
-        blocks=int(chosen.sum()),
-        low_blocks=float(np.mean(correlations[chosen] < LOW)),
-        likeness=float(np.median(correlations[chosen])),
-        displacement_px=displaced,
-    )
+    slopes = _slopes(target, source, gain, height, width)
+    rows, columns = np.divmod(np.flatnonzero(chosen), GRID)
+    centres = np.column_stack([(columns + 0.5) * width - 0.5, (rows + 0.5) * height - 0.5])
+    shifts = _displacements(a[chosen], gain[chosen, None] * b[chosen], slopes[:, chosen])
+    return _Blocks(centres, correlations[chosen], shifts.T)
 
 
 def _even_focus(

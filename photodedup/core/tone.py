@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from photodedup.core.align import local_scale
 from photodedup.core.shared_view import SharedView
 from photodedup.core.tone_curve import apply_curve, fit_curve
 
@@ -20,6 +21,7 @@ _SATURATION = 1.3
 _CAST = 5.0  # levels of mean chroma
 _EVEN = 0.05  # Kolmogorov-Smirnov distance of an equalised histogram from a flat one
 _SAME_SIZE = 1.3  # detail is compared only between photos of about one size
+_SAME_SAMPLING = 0.03
 _BLURRED = 0.85  # of the fine detail is left; JPEG at quality 8 leaves 0.98
 _SHARPENED = 1.32  # reducing for the preview alone reaches 1.27
 
@@ -40,7 +42,7 @@ def name_tone(view: SharedView, scale: float | None) -> str | None:
         _monochrome(luma_b, chroma_a, chroma_b)
         or _lightness(luma_a, luma_b)
         or _colour(chroma_a, chroma_b)
-        or _focus(a, b, inside, scale)
+        or (_focus(a, b, inside, scale) if _is_unscaled(view) else None)
     )
 
 
@@ -115,6 +117,12 @@ def _focus(
     if ratio < _BLURRED:
         return "blurred"
     return "sharpened" if ratio > _SHARPENED else None
+
+
+def _is_unscaled(view: SharedView) -> bool:
+    """Whether no picture here was resized more than the other, which costs detail by itself."""
+    height, width = view.target.shape[:2]
+    return abs(local_scale(view.matrix, (width, height)) - 1.0) < _SAME_SAMPLING
 
 
 def _fine_detail(picture: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> float:

@@ -19,7 +19,7 @@ from photodedup.core.tone import name_tone
 
 __all__ = ["PREVIEW_PX", "VERIFIER_VERSION", "Description", "Verifier", "describe"]
 
-VERIFIER_VERSION = 3  # changes whenever the same pair gives another result; keys stored pairs
+VERIFIER_VERSION = 5  # changes whenever the same pair gives another result; keys stored pairs
 
 _CLOSER_PX = 1024  # long side at which pairs that would be preselected are compared again
 _MIN_OVERLAP = 0.5
@@ -149,13 +149,15 @@ def _is_enough(evidence: Evidence) -> bool:
         return False
     if evidence.displacement_px > _MOST_DISPLACED_PX:
         return False
-    if evidence.blocks < _MIN_BLOCKS and not _is_exact(evidence):
-        return False
-    return evidence.method == "dense" or evidence.inliers >= _MIN_INLIERS
+    if _is_exact(evidence):
+        return True
+    return evidence.blocks >= _MIN_BLOCKS and (
+        evidence.method == "dense" or evidence.inliers >= _MIN_INLIERS
+    )
 
 
 def _is_exact(evidence: Evidence) -> bool:
-    """Whether every block lies where it should: a bird in a plain sky has few, but all of them."""
+    """Whether every block lies where it should: few blocks or keypoints are then enough."""
     return (
         evidence.low_blocks == 0.0
         and evidence.likeness > _EXACT_LIKENESS

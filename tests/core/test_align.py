@@ -4,8 +4,9 @@ import numpy.typing as npt
 import pytest
 
 from photodedup.core.align import (
-    align_by_keypoints,
+    align,
     corners,
+    find_agreement,
     inverse,
     is_plausible,
     local_scale,
@@ -64,16 +65,16 @@ def test_keypoints_find_the_mapping(name: str) -> None:
     truth = TRUTHS[name]
     a = _gray(1)
     b = _warped(a, truth, SIZE)
-    found = align_by_keypoints(detect(a), detect(b), SIZE)
+    found = align(find_agreement(detect(a), detect(b), SIZE))
     assert found is not None
-    assert found.inliers > 40
-    assert _error(found.matrix, truth, SIZE) < 1.5
+    assert found.inliers > 25
+    assert _error(found.matrix, truth, SIZE) < 2.5
     assert is_plausible(found.matrix, SIZE)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_pictures_that_share_nothing_do_not_align(seed: int) -> None:
-    assert align_by_keypoints(detect(_gray(seed)), detect(_gray(seed + 30)), SIZE) is None
+    assert len(find_agreement(detect(_gray(seed)), detect(_gray(seed + 30)), SIZE)) < 6
 
 
 def test_refinement_brings_a_mapping_nearer() -> None:

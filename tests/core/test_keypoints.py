@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from photodedup.core.keypoints import MAX_KEYPOINTS, RATIO, Keypoints, detect, match
+from photodedup.core.keypoints import COARSE, FINE, RATIO, Keypoints, detect, match
 from tests.data.make_photos import textured_photo
 
 
@@ -11,10 +11,9 @@ def _gray(seed: int, width: int = 300, height: int = 200) -> np.ndarray:
 
 def test_mirrored_keypoints_equal_the_keypoints_of_the_mirrored_picture() -> None:
     """The permutation of descriptors stands in for describing every photo twice."""
-    picture = _gray(1)
-    assert max(picture.shape) >= 240, "not enlarged, so that both detections see equal pixels"
-    permuted = detect(picture).mirrored(picture.shape[1])
-    detected = detect(np.ascontiguousarray(picture[:, ::-1]))
+    picture = _gray(1, FINE.longest_px, 300)  # not resized: both detections see equal pixels
+    permuted = detect(picture, FINE).mirrored(picture.shape[1])
+    detected = detect(np.ascontiguousarray(picture[:, ::-1]), FINE)
     same = 0
     for point, angle, descriptor in zip(
         permuted.points, permuted.angles, permuted.descriptors, strict=True
@@ -24,7 +23,7 @@ def test_mirrored_keypoints_equal_the_keypoints_of_the_mirrored_picture() -> Non
         near = near[np.abs(turns) < 0.05]
         errors = np.abs(detected.descriptors[near].astype(int) - descriptor.astype(int))
         same += len(near) > 0 and errors.max(axis=1).min() <= 2
-    assert same > 0.75 * len(permuted)  # each side drops other ties at the limit
+    assert same > 0.7 * len(permuted)  # each side drops other ties at the limit
 
 
 def test_match_equals_two_plain_loops() -> None:
@@ -41,7 +40,7 @@ def test_match_equals_two_plain_loops() -> None:
             expected.add((i, j))
     found = match(a, b)
     assert set(zip(found.first.tolist(), found.second.tolist(), strict=True)) == expected
-    assert len(expected) > 50
+    assert len(expected) > 30
 
 
 def test_matches_are_sorted_by_certainty() -> None:
@@ -73,7 +72,7 @@ def test_thumbnail_keypoints_are_in_the_pixels_of_the_thumbnail() -> None:
 
 def test_keypoints_are_few_and_small() -> None:
     found = detect(_gray(5, 400, 300))
-    assert 100 < len(found) <= MAX_KEYPOINTS + 5  # SIFT keeps ties
+    assert 100 < len(found) <= COARSE.most + 5  # SIFT keeps ties
     stored = sum(x.nbytes for x in (found.points, found.sizes, found.angles, found.descriptors))
-    assert stored < 120_000
+    assert stored < 40_000
     assert isinstance(found, Keypoints)

@@ -123,7 +123,7 @@ class World:
     def add_photo(self, name: str, scene: int, variant: int = 0) -> Path:
         """A photo; those of one scene are duplicates, of one variant the same bytes."""
         path = self.root / name
-        if not path.exists():
+        if not os.path.lexists(path):  # a link may lead to what is held now
             write_photo(path, f"scene {scene} variant {variant}", 1_600_000_000 + len(name))
         self.note_users_work()
         return path
@@ -131,7 +131,7 @@ class World:
     def add_beside(self, photo: Path, ending: str, content: str) -> Path:
         """A sidecar of a photo."""
         path = photo.with_name(photo.name + ending)
-        if not path.exists():
+        if not os.path.lexists(path):
             path.write_text(content)
         self.note_users_work()
         return path
@@ -139,7 +139,7 @@ class World:
     def add_hard_link(self, photo: Path, name: str) -> None:
         """A second name of a photo."""
         target = self.root / name
-        if not target.exists() and photo.exists():
+        if not os.path.lexists(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(photo, target)
         self.note_users_work()

@@ -120,7 +120,7 @@ class _Ranker:
             Criterion.PROTECTED: self._protected_rank,
             Criterion.PREFERRED_FOLDER: self._preferred_rank,
             Criterion.CAMERA_ORIGINAL: lambda photo: (float(_distance_from_camera(photo)),),
-            Criterion.PIXELS: lambda photo: (-self._stepped(photo.pixels),),
+            Criterion.PIXELS: self._content_rank,
             Criterion.COMPRESSION: lambda photo: (-float(_quality(photo) // QUALITY_STEP),),
             Criterion.METADATA: lambda photo: (-float(_metadata_worth(photo)),),
             Criterion.SHARPNESS: lambda photo: (-self._stepped(photo.sharpness),),
@@ -141,6 +141,11 @@ class _Ranker:
     def _preferred_rank(self, photo: Photo) -> Rank:
         found = self._preferred.index_of(photo.path)
         return (math.inf if found is None else float(found),)
+
+    def _content_rank(self, photo: Photo) -> Rank:
+        """Pixels of the picture itself, then the less framed: bars and borders add pixels only."""
+        content = photo.pixels * (1 - photo.border_share)
+        return (-self._stepped(content), round(photo.border_share, 2))
 
     def _stepped(self, figure: float) -> float:
         if figure <= 0:

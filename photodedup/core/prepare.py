@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from photodedup.core.border import border_share
 from photodedup.core.decode import DecodedPhoto, Limits, decode_bytes, read_photo
 from photodedup.core.digest import digest_bytes
 from photodedup.core.errors import PhotoProblem
@@ -55,6 +56,7 @@ def prepare_photo(
         damaged=decoded.damage is not None,
         sharpness=_sharpness(preview),
         metadata=decoded.metadata,
+        border_share=border_share(np.asarray(preview)),
     )
     return PreparedPhoto(photo, preprocess(decoded.rgb, input_size), _jpeg(preview), decoded.damage)
 

@@ -94,6 +94,7 @@ class Photo:
     the full size: equal for two files whose decoded pixels are equal.
     width, height: full size in pixels, upright (EXIF orientation applied).
     sharpness: variance of the Laplacian of the preview; comparable within a group only.
+    border_share: share of the area that is plain border on opposite sides, 0 to 1.
     """
 
     file: PhotoFile
@@ -105,6 +106,7 @@ class Photo:
     damaged: bool
     sharpness: float
     metadata: Metadata
+    border_share: float = 0.0
 
     @property
     def path(self) -> Path:

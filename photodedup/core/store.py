@@ -36,7 +36,7 @@ CACHE_MIGRATIONS = (
         path BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
         digest BLOB NOT NULL, pixel_digest BLOB NOT NULL, format TEXT NOT NULL,
         width INTEGER NOT NULL, height INTEGER NOT NULL, damage TEXT,
-        sharpness REAL NOT NULL, metadata TEXT NOT NULL
+        sharpness REAL NOT NULL, border_share REAL NOT NULL, metadata TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX photos_by_digest ON photos (digest);
     CREATE INDEX photos_by_size ON photos (size_bytes);
@@ -155,7 +155,7 @@ class CacheStore:
     def add_photos(self, photos: Iterable[tuple[Photo, str | None]]) -> None:
         """Keep photos, each with its damage (None: sound)."""
         self._cache.insert(
-            "INSERT OR REPLACE INTO photos VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO photos VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             [photo_row(photo, damage) for photo, damage in photos],
         )
 

@@ -16,8 +16,8 @@ from photodedup.core.records import (
     Verification,
 )
 
-PHOTO_COLUMNS = (
-    "digest, pixel_digest, format, width, height, damage, sharpness, metadata"  # as photo_from_row
+PHOTO_COLUMNS = (  # as photo_from_row
+    "digest, pixel_digest, format, width, height, damage, sharpness, border_share, metadata"
 )
 VERIFICATION_COLUMNS = "relation, probability, similarity, detail"  # as verification_from_row
 Row = Sequence[Any]
@@ -39,13 +39,16 @@ def photo_row(photo: Photo, damage: str | None) -> Row:
         photo.height,
         damage,
         photo.sharpness,
+        photo.border_share,
         _to_json(photo.metadata),
     )
 
 
 def photo_from_row(file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
     """The photo in PHOTO_COLUMNS, as found under file, and its damage."""
-    digest, pixel_digest, format_name, width, height, damage, sharpness, metadata = row
+    digest, pixel_digest, format_name, width, height, damage, sharpness, border_share, metadata = (
+        row
+    )
     photo = Photo(
         file=file,
         digest=digest,
@@ -56,6 +59,7 @@ def photo_from_row(file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
         damaged=damage is not None,
         sharpness=sharpness,
         metadata=Metadata(**json.loads(metadata)),
+        border_share=border_share,
     )
     return photo, damage
 

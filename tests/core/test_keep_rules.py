@@ -1,6 +1,7 @@
 import itertools
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from photodedup.core.keep_rules import (
     keep_reason,
 )
 from photodedup.core.records import Metadata, Photo, PhotoFile
+from tests.records_made import make_photo
 
 
 def photo(
@@ -205,3 +207,12 @@ def test_protection_follows_links(tmp_path: Path) -> None:
     assert is_protected(tmp_path / "link" / "a.jpg", [tmp_path / "safe"])
     assert not is_protected(tmp_path / "a.jpg", [tmp_path / "safe"])
     assert not is_protected(tmp_path / "a.jpg", [])
+
+
+def test_bars_add_no_pixels() -> None:
+    """The letterboxed copy has more pixels, the photo more picture."""
+    photo = make_photo("z.jpg", width=4000, height=3000)
+    letterboxed = replace(make_photo("a.jpg", width=4000, height=4000), border_share=0.25)
+    assert keep_order([letterboxed, photo], KeepRules())[0] == photo
+    larger = replace(make_photo("b.jpg", width=8000, height=8000), border_share=0.25)
+    assert keep_order([letterboxed, photo, larger], KeepRules())[0] == larger

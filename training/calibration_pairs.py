@@ -33,7 +33,8 @@ class LabelledPair:
 
     first, second: names of the photos; an edited copy is its photo's name, "#" and a number,
     another shot of it the same with "@".
-    evidence is None where the two could not be aligned.
+    evidence is None where the two could not be aligned. from_original: one of the two is the
+    photo itself, not both copies of it.
     """
 
     first: str
@@ -41,6 +42,7 @@ class LabelledPair:
     same: bool
     similarity: float
     evidence: Evidence | None
+    from_original: bool = True
 
 
 class EvidenceCache:
@@ -153,6 +155,7 @@ def _compare_all(
             same,
             float(rows[a] @ rows[b]),
             cache.get(names[a], names[b], functools.partial(measure, a, b)),
+            from_original=a == 0,
         )
         for a, b in chosen
     ]

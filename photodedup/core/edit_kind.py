@@ -22,6 +22,8 @@ WHOLE = 0.97  # share of a photo that counts as all of it: edges are known to a 
 _PLAIN_STEP = 12.0  # gray levels of gradient; bars and frames hold little above it
 _PLAIN_SHARE = 0.25  # of their pixels: text and icons are allowed
 _MORE_TO_SEE = 0.004  # share of a photo: a strip of 1.6 px at the side of a preview
+_ONE_LEVEL = 2  # gray levels either way
+_MADE_SHARE = 0.6
 _UPRIGHT_DEGREES = 0.6
 _STRAIGHT = 0.015  # of the long side: corners farther off than this were moved by an edit
 
@@ -85,8 +87,7 @@ def shows_more_each(matrix: Matrix, a: Pixels, b: Pixels) -> bool:
     beyond = 1.0 - max(overlap_shares(matrix, a_size, b_size))
     if beyond < _MORE_TO_SEE:
         return False
-    outside_b = _is_plain_outside(inverse(matrix), b, a_size)
-    return not outside_b and not _is_plain_outside(matrix, a, b_size)
+    return _has_scene_outside(inverse(matrix), b, a_size) and _has_scene_outside(matrix, a, b_size)
 
 
 def _scale(matrix: Matrix, a_size: Size, b_size: Size, a_full: Size, b_full: Size) -> float | None:
@@ -102,14 +103,35 @@ def _is_plain_outside(to_here: Matrix, picture: Pixels, other_size: Size) -> boo
 
     to_here: (3, 3), pixels of the other photo to pixels of picture.
     """
-    covered = np.zeros(picture.shape, np.uint8)
-    outline = np.rint(project(to_here, corners(other_size))).astype(np.int32)
-    cv2.fillConvexPoly(covered, cv2.convexHull(outline), 1)
-    reach = 2 * max(2, round(0.01 * max(picture.shape))) + 1  # the seam is an edge, not content
-    outside = cv2.dilate(covered, np.ones((reach, reach), np.uint8)) == 0
+    seam = max(2, round(0.01 * max(picture.shape)))  # it is an edge, not content
+    outside = _outside(to_here, picture, other_size, seam)
     if not outside.any():
         return False
     across = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=0.25)
     down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=0.25)
     busy = np.hypot(across, down)[outside] > _PLAIN_STEP
     return bool(busy.mean() < _PLAIN_SHARE)
+
+
+def _has_scene_outside(to_here: Matrix, picture: Pixels, other_size: Size) -> bool:
+    """Whether what the other photo does not show is of the scene, not paper, bars or a fill.
+
+    Those are of one level for the most part; even a clear sky is not, with its noise.
+    """
+    levels = picture[_outside(to_here, picture, other_size, seam_px=1)]
+    if levels.size == 0:
+        return False
+    counts = np.bincount(levels, minlength=256)
+    near_one = np.convolve(counts, np.ones(2 * _ONE_LEVEL + 1), "same").max()
+    return bool(near_one < _MADE_SHARE * levels.size)
+
+
+def _outside(
+    to_here: Matrix, picture: Pixels, other_size: Size, seam_px: int
+) -> npt.NDArray[np.bool_]:
+    """The (H, W) pixels farther than seam_px from what the other photo shows."""
+    covered = np.zeros(picture.shape, np.uint8)
+    outline = np.rint(project(to_here, corners(other_size))).astype(np.int32)
+    cv2.fillConvexPoly(covered, cv2.convexHull(outline), 1)
+    reach = 2 * seam_px + 1
+    return np.asarray(cv2.dilate(covered, np.ones((reach, reach), np.uint8)) == 0)

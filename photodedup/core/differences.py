@@ -84,7 +84,9 @@ def _differ(a: Pixels, b: Pixels, window: _Window, shifts: tuple[float, float, f
     differs = np.zeros(a.shape[:2], bool)
     for channel, shift in enumerate(shifts):
         one, other = a[..., channel].copy(), b[..., channel].copy()
-        differs |= _unexplained(one, other, window, shift) & _unexplained(other, one, window, shift)
+        unexplained = _unexplained(one, other, window, shift)
+        if unexplained.any():
+            differs |= unexplained & _unexplained(other, one, window, shift)
     return differs
 
 

@@ -26,6 +26,7 @@ Verifications = dict[tuple[bytes, bytes], Verification]
 
 FLUSH_COUNT = 500
 SMALL_PART_ROWS = 16
+AHEAD = 4  # candidates a thread: most are false and quick, waiting for each other is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class CandidateVerifier:
             return list(pool.map(lambda other: self._verify_rows(keeper, *other), others))
 
         for cutoff in cutoffs:
-            form_both(rows, self._candidates, verify, cutoff, at_once=threads)
+            form_both(rows, self._candidates, verify, cutoff, at_once=AHEAD * threads)
         control.advance(len(rows) - len(tried))
 
     def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:

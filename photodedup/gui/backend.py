@@ -9,12 +9,11 @@ from typing import Protocol
 
 import numpy as np
 
-from photodedup.core.align import align_by_keypoints
 from photodedup.core.decode import decode_photo
-from photodedup.core.dense import align_by_pixels
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders
 from photodedup.core.errors import PhotoError
+from photodedup.core.evidence import lay_over
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.pipeline import ScanOutcome, ScanRequest, run_scan
 from photodedup.core.plot import plot_queries
@@ -131,9 +130,7 @@ class CoreBackend:
         with CacheStore(self._folders.cache) as store:
             previews = PreviewSource(store)
             on_first, on_second = previews.describe(first), previews.describe(second)
-        found = align_by_keypoints(on_first.keypoints, on_second.keypoints, on_first.size)
-        if found is None:
-            found = align_by_pixels(on_first.gray, on_second.gray)
+        found = lay_over(on_first, on_second)
         if found is None:
             return None
         to_shares = np.linalg.inv(from_shares(*on_first.size))

@@ -62,10 +62,8 @@ def _check_index(model: Path) -> tuple[bool, str]:
     random = np.random.default_rng(0)
     scenes = random.standard_normal((INDEX_ROWS // SCENE_ROWS, dimension))
     # ten near each other, as in a library: among unrelated rows the ten nearest are chance
-    rows = np.repeat(scenes, SCENE_ROWS, axis=0) + 0.3 * random.standard_normal(
-        (INDEX_ROWS, dimension)
-    )
-    rows = rows.astype(np.float32)
+    shots = 0.3 * random.standard_normal((INDEX_ROWS, dimension))
+    rows = (np.repeat(scenes, SCENE_ROWS, axis=0) + shots).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     digests = [number.to_bytes(16, "big") for number in range(INDEX_ROWS)]
     with tempfile.TemporaryDirectory() as folder:

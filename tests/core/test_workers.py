@@ -106,7 +106,7 @@ def test_files_are_taken_only_a_little_ahead(slow_files: list[PhotoFile]) -> Non
 @needs_signals
 @pytest.mark.parametrize("signal_name", ["SIGSEGV", "SIGKILL"])
 def test_a_crashed_worker_costs_one_file(slow_files: list[PhotoFile], signal_name: str) -> None:
-    with PhotoReader(2, SIZE) as reader:
+    with PhotoReader(1, SIZE) as reader:  # the one that answered: another may still be starting
         outcomes = reader.prepare(slow_files)
         collected = [next(outcomes)]
         os.kill(workers()[0], getattr(signal, signal_name))
@@ -119,7 +119,7 @@ def test_a_crashed_worker_costs_one_file(slow_files: list[PhotoFile], signal_nam
 
 @needs_signals
 def test_a_stopped_worker_costs_one_file(slow_files: list[PhotoFile]) -> None:
-    with PhotoReader(2, SIZE, timeout_s=4) as reader:
+    with PhotoReader(1, SIZE, timeout_s=4) as reader:
         outcomes = reader.prepare(slow_files)
         collected = [next(outcomes)]
         os.kill(workers()[0], signal.SIGSTOP)
@@ -149,7 +149,7 @@ def test_closing_ends_even_a_stopped_worker_at_once(slow_files: list[PhotoFile])
         for pid in workers():
             os.kill(pid, signal.SIGSTOP)
         started_s = time.monotonic()
-    assert time.monotonic() - started_s < 2
+    assert time.monotonic() - started_s < 4  # waiting for it would take 5
 
 
 def test_a_cancelled_job_does_not_wait_for_the_worker(slow_files: list[PhotoFile]) -> None:

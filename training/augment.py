@@ -35,11 +35,12 @@ class Strength:
     least_area: float = 0.2  # of a crop
     untouched: float = 0.0  # share of photos that stay as they are
     busy: tuple[float, float] = (1.0, 1.0)  # factors of all likelihoods, between which photos vary
+    fashions: tuple[Edit, ...] = ()  # one of them goes over many photos of a batch, all alike
 
 
 STRONG = Strength(
     busy=(0.25, 1.0),  # from a single edit, which must be met nearly always, to chains of four
-    crop=0.55,
+    crop=0.7,
     quarter_turn=0.3,
     mirror=0.25,
     straighten=0.15,
@@ -49,7 +50,8 @@ STRONG = Strength(
         (tones.light, 0.25),
         (tones.colour, 0.2),
         (tones.gray, 0.12),
-        (tones.duotone, 0.14),
+        (tones.duotone, 0.16),
+        (tones.matrix, 0.08),
         (tones.curves, 0.08),
         (tones.equalise, 0.18),
         (tones.local_contrast, 0.05),
@@ -74,10 +76,11 @@ STRONG = Strength(
         (damage.noise, 0.1),
         (damage.jpeg, 0.25),
     ),
+    fashions=(tones.gray, tones.duotone, tones.duotone, tones.matrix, tones.equalise),
 )
 
 GENTLE = Strength(
-    crop=0.12,
+    crop=0.2,
     quarter_turn=0.05,
     mirror=0.05,
     straighten=0.04,
@@ -97,24 +100,39 @@ def views(photos: Tensor, aspects: Tensor, size: int, seed: int) -> tuple[Tensor
     photos: (N, P, P, 3) uint8, squashed to a square with pixels to spare; aspects: (N,) float32,
     width over height before squashing. Returns two (N, 3, size, size) float32 in 0..1. One seed
     always gives the same views.
+
+    Some photos are cropped before both views, so that crops of crops are met too, and close-ups.
     """
     draw = Draw(seed, photos.device)
-    levels = warp.pyramid(photos.permute(0, 3, 1, 2).float() / 255.0, size)
-    return edited(levels, aspects, size, draw, GENTLE), edited(levels, aspects, size, draw, STRONG)
+    levels = warp.pyramid(photos.permute(0, 3, 1, 2), size)
+    base, aspects = _chain(draw, aspects, torch.ones_like(aspects), _BEFORE_BOTH)
+    gentle = edited(levels, aspects, size, draw, GENTLE, base)
+    return gentle, edited(levels, aspects, size, draw, STRONG, base)
 
 
 def plain(photos: Tensor, size: int) -> Tensor:
     """The photos as they are: (N, P, P, 3) uint8 to (N, 3, size, size) float32 in 0..1."""
-    return warp.shrink(photos.permute(0, 3, 1, 2).float() / 255.0, size)
+    return warp.as_floats(warp.shrink(photos.permute(0, 3, 1, 2), size))
 
 
 def edited(
-    levels: warp.Pyramid, aspects: Tensor, size: int, draw: Draw, strength: Strength
+    levels: warp.Pyramid,
+    aspects: Tensor,
+    size: int,
+    draw: Draw,
+    strength: Strength,
+    base: Tensor | None = None,
 ) -> Tensor:
-    """One edited view of each photo, (N, 3, size, size) float32 in 0..1, rounded to 8 bits."""
+    """One edited view of each photo, (N, 3, size, size) float32 in 0..1, rounded to 8 bits.
+
+    base: (N, 3, 3), which part of its photo is what gets edited; the whole by default.
+    """
     count = len(aspects)
+    if base is None:
+        base = warp.identity(count, aspects.device)
     busy = draw.uniform(*strength.busy, count) * ~draw.chance(strength.untouched, count)
-    view = _shaped(levels, aspects, size, draw, strength, busy)
+    view = _shaped(levels, aspects, size, draw, strength, busy, base)
+    _follow_fashion(view, draw, strength.fashions)
     for family in (strength.overlays, strength.tones, strength.damage):
         # Each family in a random order: a filter before a curve is not the same as after it.
         for place in torch.randperm(len(family), generator=draw.generator).tolist():
@@ -125,6 +143,20 @@ def edited(
     return (view * 255.0).round() / 255.0
 
 
+def _follow_fashion(view: Tensor, draw: Draw, fashions: tuple[Edit, ...]) -> None:
+    """In half of the batches one edit, with the same settings, goes over two fifths of the photos.
+
+    Copies in sepia must be told from other photos in the same sepia. Where every photo has settings
+    of its own they are a cue, and the network learns to use it.
+    """
+    if not fashions or draw.number(0.0, 1.0) > 0.5:
+        return
+    edit = fashions[int(draw.integers(0, len(fashions), 1))]
+    rows = draw.chance(0.4, len(view)).nonzero().squeeze(1)
+    if len(rows):
+        view[rows] = edit(view[rows], draw.for_all_alike()).clamp(0.0, 1.0)
+
+
 def _shaped(
     levels: warp.Pyramid,
     aspects: Tensor,
@@ -132,16 +164,17 @@ def _shaped(
     draw: Draw,
     strength: Strength,
     busy: Tensor,
+    base: Tensor,
 ) -> Tensor:
     """Crops, turns, frames and the like, all resampled once."""
-    inner, aspects = _chain(draw, aspects, busy, _geometries(strength))
+    # The root: crops and turns alone, with nothing else done, are met as often as in chains.
+    inner, aspects = _chain(draw, aspects, busy.sqrt(), _geometries(strength))
     rect, framed = _layout(draw, strength.layout * busy)
     outer, _ = _chain(draw, aspects, framed.float(), _AFTER_FRAMING)
     in_frame = rect @ outer
-    matrix = inner @ in_frame
-    grid = warp.grid_of(matrix, size)
-    view = levels.sample(grid, matrix)
-    empty = warp.outside(grid)
+    matrix = base @ inner @ in_frame
+    view = levels.sample(warp.grid_of(matrix, size), matrix)
+    empty = warp.outside(warp.grid_of(inner @ in_frame, size))
     if empty.any():
         view = torch.where(empty, overlays.plain_colour(draw, len(view)), view)
     rows = framed.nonzero().squeeze(1)
@@ -157,13 +190,17 @@ def _geometries(strength: Strength) -> tuple[tuple[Geometry, float], ...]:
         (lambda draw, aspect: warp.turn(draw, aspect, 12.0, inside=True), strength.straighten),
         (lambda draw, aspect: warp.turn(draw, aspect, 45.0, inside=False), strength.straighten / 3),
         (lambda draw, aspect: warp.perspective(draw, aspect, 0.25), strength.perspective),
-        (lambda draw, aspect: warp.crop(draw, aspect, least, 1.0), strength.crop * 0.75),
-        (lambda draw, aspect: warp.crop(draw, aspect, least, 0.4), strength.crop * 0.15),
-        (warp.square_crop, strength.crop * 0.1),
+        (lambda draw, aspect: warp.crop(draw, aspect, least, 1.0), strength.crop * 0.6),
+        (lambda draw, aspect: warp.crop(draw, aspect, least, 0.55), strength.crop * 0.25),
+        (warp.square_crop, strength.crop * 0.15),
         (warp.quarter_turn, strength.quarter_turn),
         (warp.mirror, strength.mirror),
     )
 
+
+_BEFORE_BOTH: tuple[tuple[Geometry, float], ...] = (
+    (lambda draw, aspect: warp.crop(draw, aspect, 0.4, 1.0), 0.25),
+)
 
 _AFTER_FRAMING: tuple[tuple[Geometry, float], ...] = (
     (lambda draw, aspect: warp.crop(draw, aspect, 0.8, 1.0), 0.15),

@@ -25,7 +25,7 @@ class Config:
     size: int = 128  # pixels of the network's input
     warm_size: int = 96  # the same for the first warm_share of the run: nearly twice as fast
     warm_share: float = 0.4
-    stored_side: int = 176  # pixels kept of every photo, so that crops have some to lose
+    stored_side: int = 256  # pixels kept of every photo, so that crops have some to lose
     photos_per_batch: int = 96  # each in two views
     epochs: float = 40.0
     minutes: float = (

@@ -37,3 +37,22 @@ class Draw:
     def pick(self, values: tuple[float, ...], count: int) -> Tensor:
         """(count,) float, each one of values."""
         return torch.tensor(values, device=self.device)[self.integers(0, len(values), count)]
+
+    def for_all_alike(self) -> "Draw":
+        """Draws from the same generator, but one value a batch, the same for all its photos."""
+        return _OneForAll(self)
+
+
+class _OneForAll(Draw):
+    def __init__(self, parent: Draw) -> None:
+        self.generator, self.device = parent.generator, parent.device
+
+    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
+        one = super().uniform(low, high, *shape)
+        return one[:1].expand(shape) if shape else one
+
+    def normal(self, *shape: int) -> Tensor:
+        return super().normal(*shape)[:1].expand(shape)
+
+    def integers(self, low: int, high: int, *shape: int) -> Tensor:
+        return super().integers(low, high, *shape)[:1].expand(shape)

@@ -65,6 +65,21 @@ def duotone(photos: Tensor, draw: Draw) -> Tensor:
     return dark.view(-1, 3, 1, 1) * (1.0 - flat) + tint.view(-1, 3, 1, 1) * flat + 0.5 * bend
 
 
+def matrix(photos: Tensor, draw: Draw) -> Tensor:
+    """A filter's colour matrix: every channel a mixture of all three, more or less like sepia's.
+
+    The classic sepia is one such; others leave some colour, or turn it.
+    """
+    count = len(photos)
+    luma = torch.tensor(LUMA, device=photos.device)
+    tint = draw.uniform(0.6, 1.35, count, 3, 1)
+    toned = tint * luma * draw.uniform(0.9, 1.3, count, 1, 1)
+    noise = draw.normal(count, 3, 3) * 0.12
+    kept = draw.uniform(0.0, 0.5, count, 1, 1) * draw.chance(0.6, count).view(-1, 1, 1)
+    mix = toned * (1.0 - kept) + (torch.eye(3, device=photos.device) + noise) * kept
+    return (mix @ photos.flatten(2)).view_as(photos)
+
+
 def curves(photos: Tensor, draw: Draw) -> Tensor:
     """A photo filter: a bent tone curve for every channel."""
     knots = draw.uniform(0.05, 1.0, len(photos), 3, 5).cumsum(dim=2)

@@ -128,10 +128,13 @@ def outside(grid: Tensor) -> Tensor:
 class Pyramid:
     """Photos at falling sizes, each shrunk with anti-aliasing from the one before."""
 
-    levels: tuple[Tensor, ...]  # (N, 3, S, S) float32 each, 0 to 1
+    levels: tuple[Tensor, ...]  # (N, 3, S, S) each: uint8, or float32 in 0..1
 
     def sample(self, grid: Tensor, matrix: Tensor) -> Tensor:
-        """The pixels at grid (N, S, S, 2), each photo from the level that fits its scale."""
+        """The pixels at grid (N, S, S, 2), each photo from the level that fits its scale.
+
+        Returns (N, 3, S, S) float32 in 0..1.
+        """
         size = grid.shape[1]
         shown = torch.linalg.det(matrix[:, :2, :2]).abs().sqrt()  # of the photo's side
         result = torch.empty(len(grid), 3, size, size, device=grid.device)
@@ -143,18 +146,28 @@ class Pyramid:
             rows = (level_of == number).nonzero().squeeze(1)
             if len(rows):
                 result[rows] = functional.grid_sample(
-                    level[rows], grid[rows], padding_mode="border", align_corners=False
+                    as_floats(level[rows]), grid[rows], padding_mode="border", align_corners=False
                 )
         return result
 
 
+def as_floats(photos: Tensor) -> Tensor:
+    """Bytes to float32 in 0..1; floats as they are."""
+    return photos.float() / 255.0 if photos.dtype == torch.uint8 else photos
+
+
 def shrink(photos: Tensor, size: int) -> Tensor:
-    """(N, 3, P, P) to (N, 3, size, size), anti-aliased as Pillow's bilinear resize is."""
+    """(N, 3, P, P) to (N, 3, size, size), anti-aliased as Pillow's bilinear resize is.
+
+    Bytes stay bytes on a CPU, where torch shrinks them much faster; a GPU knows floats only.
+    """
+    if photos.device.type != "cpu":
+        photos = as_floats(photos)
     return functional.interpolate(photos, size=size, mode="bilinear", antialias=True)
 
 
 def pyramid(photos: Tensor, size: int) -> Pyramid:
-    """Levels of the photos (N, 3, P, P): themselves, size, and half of size."""
+    """Levels of the photos (N, 3, P, P), bytes or floats: themselves, size, and half of size."""
     levels = [photos]
     for side in (size, size // 2):
         if side < levels[-1].shape[-1]:

@@ -1,5 +1,6 @@
 """The batched edits: shapes, ranges, seeds, and that each does what its name says."""
 
+import dataclasses
 import io
 import math
 from collections.abc import Callable
@@ -201,3 +202,63 @@ def test_a_framed_photo_shows_its_page_around_it() -> None:
     inside = ((view - 0.5).abs() < 0.01).all(dim=1).flatten(1).float().mean(dim=1)
     assert float(inside.min()) > 0.15
     assert float((inside < 0.99).float().mean()) > 0.8
+
+
+NOTHING = augment.Strength(0, 0, 0, 0, 0, layout=0, tones=(), overlays=(), damage=())
+
+
+@pytest.mark.parametrize("edit", augment.STRONG.fashions, ids=lambda edit: edit.__name__)
+def test_one_draw_for_all_gives_every_photo_the_same_filter(edit: augment.Edit) -> None:
+    same = photos(1).expand(6, -1, -1, -1)
+    alike = edit(same, Draw(3).for_all_alike())
+    assert torch.allclose(alike, alike[:1].expand_as(alike), atol=1e-6)
+    if edit is not tones.equalise:  # full strength is its most frequent draw
+        own = edit(same, Draw(3))
+        assert float((own[0] - own[1]).abs().mean()) > 1e-3
+
+
+def test_a_fashion_goes_over_some_photos_of_some_batches_and_looks_alike_on_all() -> None:
+    fashionable = dataclasses.replace(NOTHING, fashions=(tones.duotone,))
+    same = photos(1).expand(40, -1, -1, -1)
+    levels = warp.pyramid(same, 48)
+    followed = 0
+    for seed in range(20):
+        view = augment.edited(levels, torch.ones(40), 48, Draw(seed), fashionable)
+        changed = (view - same).abs().flatten(1).mean(dim=1) > 1e-2
+        followed += bool(changed.any())
+        if changed.any():
+            assert 5 < int(changed.sum()) < 30
+            worn = view[changed]
+            assert torch.allclose(worn, worn[:1].expand_as(worn), atol=1e-6)
+    assert 4 < followed < 16
+
+
+def test_what_is_cropped_before_is_what_gets_edited() -> None:
+    """The left half as the base: nothing of the right half, and nothing beyond, is seen."""
+    pixels = torch.zeros(4, 3, 48, 48)
+    pixels[..., :24] = 1.0
+    left = warp.scale_shift(
+        torch.full((4,), 0.5), torch.ones(4), torch.full((4,), -0.5), torch.zeros(4)
+    )
+    levels = warp.pyramid(pixels, 48)
+    view = augment.edited(levels, torch.ones(4), 48, Draw(1), NOTHING, left)
+    assert float(view[..., :-1].min()) == 1.0, "the last column blends with what lies beyond"
+    whole = augment.edited(levels, torch.ones(4), 48, Draw(1), NOTHING)
+    assert float(whole.mean()) == pytest.approx(0.5, abs=0.02)
+
+
+def test_both_views_of_some_photos_are_of_the_same_crop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(augment, "GENTLE", NOTHING)
+    monkeypatch.setattr(augment, "STRONG", NOTHING)
+    pixels, aspects = torch.from_numpy(made_pixels(60, 48)), torch.ones(60)
+    gentle, strong = augment.views(pixels, aspects, 48, seed=4)
+    assert torch.equal(gentle, strong)
+    cropped = (gentle - augment.plain(pixels, 48)).abs().flatten(1).mean(dim=1) > 5e-3
+    assert 5 < int(cropped.sum()) < 30
+
+
+def test_bytes_and_floats_shrink_to_the_same() -> None:
+    pixels = torch.from_numpy(made_pixels(3, 96)).permute(0, 3, 1, 2)
+    as_bytes = warp.as_floats(warp.shrink(pixels, 40))
+    as_floats = warp.shrink(warp.as_floats(pixels), 40)
+    assert float((as_bytes - as_floats).abs().max()) <= 1.01 / 255.0

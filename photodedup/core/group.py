@@ -10,6 +10,7 @@ from photodedup.core.pairs import Candidates
 from photodedup.core.places import FolderMatcher
 from photodedup.core.records import Group, Member, Photo, Relation, Verification
 
+SAME_BYTES = Verification(Relation.IDENTICAL_FILE, probability=1.0, similarity=1.0)
 PATIENCE = 10  # failed verifications in a row, in falling cosine, before the rest is given up
 
 Verify = Callable[[int, Sequence[tuple[int, float]]], Sequence[Verification | None]]
@@ -133,18 +134,22 @@ def _build_all(
     protected = FolderMatcher(rules.protected)
     built = (_build_group(contents, star, rules, protected) for star in stars)
     groups = (group for group in built if group is not None)
-    return tuple(sorted(groups, key=lambda g: (-g.bytes_to_gain, os.fsencode(g.keeper.path))))
+    return tuple(sorted(groups, key=most_to_gain))
+
+
+def most_to_gain(group: Group) -> tuple[int, bytes]:
+    """Sorts groups: the most bytes to gain first, then by the keeper's path."""
+    return -group.bytes_to_gain, os.fsencode(group.keeper.path)
 
 
 def _build_group(
     contents: Sequence[Content], star: Star, rules: KeepRules, protected: FolderMatcher
 ) -> Group | None:
     keeper = contents[star.keeper].best
-    copy = Verification(Relation.IDENTICAL_FILE, probability=1.0, similarity=1.0)
-    found = [(photo, copy) for photo in contents[star.keeper].files[1:]]
+    found = [(photo, SAME_BYTES) for photo in contents[star.keeper].files[1:]]
     found += [(photo, what) for row, what in star.members for photo in contents[row].files]
     others = tuple(
-        _build_member(photo, what, keeper, protected)
+        build_member(photo, what, keeper, protected)
         for photo, what in found
         if not same_bundle(photo.path, keeper.path)
     )
@@ -155,9 +160,10 @@ def _build_group(
     return Group(keeper, reason, (first, *others))
 
 
-def _build_member(
+def build_member(
     photo: Photo, found: Verification, keeper: Photo, protected: FolderMatcher
 ) -> Member:
+    """A photo of a group as what it was found to be to the keeper."""
     safe = found.relation in (Relation.IDENTICAL_FILE, Relation.IDENTICAL_IMAGE) or (
         found.relation is Relation.RESAVED and not found.differs
     )

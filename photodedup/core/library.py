@@ -45,6 +45,16 @@ MIGRATIONS = (
     CREATE INDEX pairs_by_decision ON decided_pairs (decision);
     CREATE TABLE contents (digest BLOB PRIMARY KEY, path BLOB NOT NULL) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE chosen_keepers (
+        id INTEGER PRIMARY KEY, created TEXT NOT NULL, digest BLOB NOT NULL, path BLOB NOT NULL
+    );
+    CREATE TABLE passed_over (
+        choice INTEGER NOT NULL REFERENCES chosen_keepers (id) ON DELETE CASCADE,
+        digest BLOB NOT NULL,
+        PRIMARY KEY (choice, digest)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

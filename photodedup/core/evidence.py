@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from photodedup.core.align import (
     MIN_INLIERS,
+    Agreement,
     Alignment,
     Matrix,
     align,
@@ -17,7 +18,7 @@ from photodedup.core.align import (
     overlap_shares,
 )
 from photodedup.core.dense import align_by_pixels
-from photodedup.core.keypoints import FINE, Keypoints, detect
+from photodedup.core.keypoints import COARSE, FINE, GLANCE, Detail, Keypoints, detect
 from photodedup.core.likeness import NOTHING, BlockLikeness, compare_blocks
 from photodedup.core.records import Evidence
 from photodedup.core.refine import refine, refine_by_blocks
@@ -25,7 +26,8 @@ from photodedup.core.shared_view import share
 
 PREVIEW_PX = 400
 _FEW_KEYPOINTS = 30  # in either photo: too few to say that two photos share none
-_HINT = 4  # coarse keypoints that agree: unrelated photos do not reach it
+_FEW_AT_A_GLANCE = 20
+_HINT = 4  # keypoints that agree at a glance or coarsely: unrelated photos hardly reach it
 _MANY_LOW_BLOCKS = 0.6  # so unlike that no refinement makes a copy of it
 _EXACT_PX = 0.1  # displacement that is not worth refining
 
@@ -37,24 +39,24 @@ class Description:
     """What verification needs of one photo, computed once from its preview.
 
     gray: (h, w) uint8, long side at most 400 px. colour: (h', w', 3) uint8 RGB, half of that.
-    About 250 KB together, 90 more once fine keypoints were asked for.
+    About 180 KB together, and up to 130 KB more of keypoints.
     """
 
     gray: Pixels
     colour: Pixels
-    keypoints: Keypoints
-    _fine: list[Keypoints] = field(default_factory=list, repr=False, compare=False)
+    _keypoints: dict[Detail, Keypoints] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the preview in pixels."""
         return self.gray.shape[1], self.gray.shape[0]
 
-    def fine_keypoints(self) -> Keypoints:
-        """More keypoints, found on first use: they take five times as long."""
-        if not self._fine:
-            self._fine.append(detect(self.gray, FINE))  # two threads at once: the same twice
-        return self._fine[0]
+    def keypoints(self, detail: Detail) -> Keypoints:
+        """Keypoints of the preview, found on first use: most photos are only glanced at."""
+        known = self._keypoints.get(detail)
+        if known is None:  # for two threads at once: the same twice
+            known = self._keypoints[detail] = detect(self.gray, detail)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +79,38 @@ def describe(preview_rgb: Pixels) -> Description:
     gray = np.asarray(cv2.cvtColor(preview_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
     half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
     colour = np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
-    return Description(gray, colour, detect(gray))
+    return Description(gray, colour)
 
 
 def lay_over(first: Description, second: Description) -> Aligned | None:
     """Lay second over first, by keypoints or else by pixels; None where that fails."""
-    agreement = find_agreement(first.keypoints, second.keypoints, first.size)
+    if _show_different_things(first, second):
+        return None
+    agreement = _agreement(first, second, COARSE)
     if _HINT <= len(agreement) < MIN_INLIERS:  # a closer look finds more, and takes long
-        finer = find_agreement(first.fine_keypoints(), second.fine_keypoints(), first.size)
-        agreement = max(agreement, finer, key=len)
+        agreement = max(agreement, _agreement(first, second, FINE), key=len)
     found = align(agreement)
     if found is not None:
         return _measure(first, second, found, "keypoints")
-    if min(len(first.keypoints), len(second.keypoints)) >= _FEW_KEYPOINTS:
+    if _fewer_keypoints(first, second, COARSE) >= _FEW_KEYPOINTS:
         return None
     found = align_by_pixels(first.gray, second.gray)
     return None if found is None else _measure(first, second, found, "dense")
+
+
+def _show_different_things(first: Description, second: Description) -> bool:
+    """Whether a glance tells; most candidates end here."""
+    if _fewer_keypoints(first, second, GLANCE) < _FEW_AT_A_GLANCE:
+        return False
+    return len(_agreement(first, second, GLANCE)) < _HINT
+
+
+def _fewer_keypoints(first: Description, second: Description, detail: Detail) -> int:
+    return min(len(first.keypoints(detail)), len(second.keypoints(detail)))
+
+
+def _agreement(first: Description, second: Description, detail: Detail) -> Agreement:
+    return find_agreement(first.keypoints(detail), second.keypoints(detail), first.size)
 
 
 def _measure(

@@ -61,8 +61,10 @@ class Detail:
     most: int  # keypoints, the strongest
 
 
-# Measured on 24 kinds of edits and real crops: of 200 keypoints at 200 px at least 24 agree for
-# every copy, of unrelated photos never 4; and it takes a quarter of the time.
+# Measured on 24 kinds of edits and crops down to a fifth of the area, 30 photos each. At a glance
+# at least 13 keypoints agree for every edit and 4 for every crop, for 1 % of unrelated photos 4;
+# coarsely at least 23. A fine look takes five times as long as a coarse one, a glance a third.
+GLANCE = Detail(128, 120)
 COARSE = Detail(200, 200)
 FINE = Detail(400, 600)
 

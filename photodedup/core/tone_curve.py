@@ -21,10 +21,13 @@ def fit_curve(source: Levels, target: Levels) -> Values:
     """
     step = len(source) // _MOST_PIXELS + 1
     x, y = source[::step], target[::step]
-    order = np.argsort(x, kind="stable")
-    parts = np.array_split(order, max(1, min(_BINS, len(x) // _FEWEST)))
-    places, first = np.unique([np.median(x[part]) for part in parts], return_index=True)
-    levels = np.array([np.median(y[parts[part]]) for part in first])
+    bins = max(1, min(_BINS, len(x) // _FEWEST))
+    each = len(x) // bins
+    order = np.argsort(x, kind="stable")[: bins * each].reshape(bins, each)
+    middle = each // 2
+    medians = np.partition(y[order], middle, axis=1)[:, middle]
+    places, first = np.unique(x[order[:, middle]].astype(np.float64), return_index=True)
+    levels = medians[first].astype(np.float64)
     wide = places[-1] - places[0]
     slope = (levels[-1] - levels[0]) / wide if wide > _NARROW else 1.0
     ends = np.array([-1.0, 256.0])

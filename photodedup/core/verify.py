@@ -19,9 +19,9 @@ from photodedup.core.tone import name_tone
 
 __all__ = ["PREVIEW_PX", "VERIFIER_VERSION", "Description", "Verifier", "describe"]
 
-VERIFIER_VERSION = 6  # changes whenever the same pair gives another result; keys stored pairs
+VERIFIER_VERSION = 7  # changes whenever the same pair gives another result; keys stored pairs
 
-_CLOSER_PX = 1024  # long side at which pairs that would be preselected are compared again
+_CLOSER_PX = 1000  # long side to which pairs that would be preselected are read again
 _MIN_OVERLAP = 0.5
 _MIN_BLOCKS = 20
 _FEWEST_BLOCKS = 6
@@ -132,14 +132,14 @@ class Verifier:
         *,
         closely: bool,
     ) -> tuple[Box, ...]:
-        """Places that differ, at 1,024 px where that is asked for and there is more to see."""
+        """Places that differ, from the files where that is asked for and there is more to see."""
         pictures = on_a.colour, on_b.colour
         if closely and min(max(a.width, a.height), max(b.width, b.height)) > PREVIEW_PX:
             # A file that was readable in the scan and is not now: the previews must do.
             with contextlib.suppress(PhotoError):
                 pictures = self._load_pixels(a, _CLOSER_PX), self._load_pixels(b, _CLOSER_PX)
         scaled = _rescale(matrix, on_a.size, on_b.size, _size(pictures[0]), _size(pictures[1]))
-        view = share(scaled, pictures[0], pictures[1], _CLOSER_PX)
+        view = share(scaled, pictures[0], pictures[1], PREVIEW_PX)
         return () if view is None else places_that_differ(view)
 
 

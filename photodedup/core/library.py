@@ -12,12 +12,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photodedup.core.acts import FileActs
-from photodedup.core.database import open_database, translated_errors
-from photodedup.core.holding import Holding, find_holding, only_one, place_on_volume
+from photodedup.core.database import (
+    DatabaseCorrupt,
+    DatabaseUnusable,
+    find_damage,
+    open_database,
+    translated_errors,
+)
+from photodedup.core.holding import (
+    ClearingBusy,
+    Holding,
+    find_holding,
+    only_one,
+    place_on_volume,
+)
 from photodedup.core.journal import Act, Entry, State, read_entry, write_entry
+from photodedup.core.library_backup import back_up, has_backup, restore
 
 LIBRARY_NAME = "library.db"
 LOCK_NAME = "clearing.lock"
+NO_BACKUP = (
+    ", and there is no good backup. Move it away to begin anew; what was cleared can be taken "
+    "back with: photodedup undo --from-holding FOLDER"
+)
 log = logging.getLogger(__name__)
 
 MIGRATIONS = (
@@ -78,20 +95,26 @@ class BatchSummary:
 class Library:
     """The journal's half of library.db; decisions.py has the other. Any thread may call it.
 
-    Every commit is synced to disk before the call returns. Methods raise StoreError.
+    Every commit is synced to disk before the call returns. A damaged library is restored from its
+    last good backup when it is opened (see library_backup.take_notice); a backup is made at the
+    opening and, after changes, at the closing. Methods raise StoreError.
     """
 
     def __init__(self, data_folder: Path, acts: FileActs | None = None) -> None:
         self.path = data_folder / LIBRARY_NAME
         self._acts = acts or FileActs()
         self._lock = threading.RLock()
-        self._connection = open_database(self.path, MIGRATIONS)
+        self._connection = _open_sound(self.path)
         with translated_errors(self.path):
             self._connection.execute("PRAGMA synchronous = FULL")  # a commit is an fsync
+        back_up(self._connection, self.path)
+        self._changes_backed_up = self._connection.total_changes
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database; what was changed is backed up first."""
         with self._lock:
+            if self._connection.total_changes != self._changes_backed_up:
+                back_up(self._connection, self.path)
             self._connection.close()
 
     def __enter__(self) -> "Library":
@@ -183,11 +206,15 @@ class Library:
                 values,
             ).fetchall()
         holdings, missing = self._find_holdings({row[0] for row in rows})
-        entries = [
-            read_entry(json.loads(text), holdings[identity], State(state))
-            for identity, state, text in rows
-            if identity in holdings
-        ]
+        entries = []
+        for identity, state, text in rows:
+            if identity not in holdings:
+                continue
+            try:
+                entries.append(read_entry(json.loads(text), holdings[identity], State(state)))
+            except (ValueError, KeyError, TypeError) as error:
+                # the holding folder's own journal has it too
+                log.warning("%s: an entry was passed over (%s): %r", self.path, error, text[:80])
         return entries, missing
 
     def _find_holdings(self, identities: set[str]) -> tuple[dict[str, Holding], list[str]]:
@@ -242,8 +269,49 @@ class Library:
 
 
 def open_library(data_folder: Path, acts: FileActs | None = None) -> Library:
-    """Open library.db in the data folder, made and migrated as needed. Raises StoreError."""
+    """Open library.db in the data folder, made, migrated or restored as needed.
+
+    Raises StoreError.
+    """
     return Library(data_folder, acts)
+
+
+def _open_sound(path: Path) -> sqlite3.Connection:
+    """Open the library once all of it was checked; restored if that finds damage."""
+    try:
+        if has_backup(path) and _is_void(path):
+            raise DatabaseCorrupt(path, "it is empty" if path.exists() else "it is gone")
+        connection = open_database(path, MIGRATIONS)
+        try:
+            with translated_errors(path):
+                damage = find_damage(connection)
+            if damage is not None:
+                raise DatabaseCorrupt(path, damage)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+    except DatabaseCorrupt as error:
+        _restore(path, error)
+    return open_database(path, MIGRATIONS)
+
+
+def _is_void(path: Path) -> bool:
+    """Whether SQLite would begin a new database here."""
+    return not path.exists() or path.stat().st_size == 0
+
+
+def _restore(path: Path, error: DatabaseCorrupt) -> None:
+    """Put the last good backup in place. Raises DatabaseCorrupt where there is none."""
+    try:
+        with only_one(path.with_name(LOCK_NAME)):
+            if restore(path, error.damage) is None:
+                raise DatabaseCorrupt(path, error.damage, NO_BACKUP) from error
+    except ClearingBusy as busy:
+        raise DatabaseUnusable(path, f"{error.damage}; another photodedup uses it") from busy
+    except OSError as failure:
+        reason = f"{error.damage}; it cannot be restored: {failure.strerror or failure}"
+        raise DatabaseUnusable(path, reason) from failure
 
 
 CLEARED = (State.DONE, State.UNDOING, State.TRASHING, State.TRASHED)

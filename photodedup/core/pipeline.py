@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.calibration import Preset
 from photodedup.core.decisions import Contents, rejected_pairs
 from photodedup.core.digest import digest_bytes
@@ -34,7 +35,8 @@ class ScanRequest:
 
     excluded: globs on names and on paths below a folder. device: "auto", "cpu" or "cuda".
     index: "auto", "annoy" or "exact". workers: decoding processes, None: one a core.
-    model: an ONNX file, None: the built-in one.
+    model: an ONNX file, None: the built-in one. retry: whether files that could not be read, or
+    only in part, are tried again although they have not changed.
     """
 
     folders: tuple[Path, ...]
@@ -45,6 +47,7 @@ class ScanRequest:
     index: str = "auto"
     workers: int | None = None
     model: Path | None = None
+    retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,17 @@ def run_scan(request: ScanRequest, folders: DataFolders, control: JobControl) ->
     """Scan folders: read and embed what is new, verify candidates, form groups.
 
     When control is cancelled, what was done is kept in the cache, and the result says that it is
-    not complete. Raises UserError: a folder that does not exist, a model or database that cannot
-    be used.
+    not complete. A cache that proves damaged on the way is begun anew, and so is the scan. Raises
+    UserError: a folder that does not exist, a model or database that cannot be used.
     """
+    try:
+        return _scan(request, folders, control)
+    except CacheRebuilt as error:
+        log.warning("%s Scanning again.", error)
+        return _scan(request, folders, control)  # a disk that spoils it again at once is no use
+
+
+def _scan(request: ScanRequest, folders: DataFolders, control: JobControl) -> ScanOutcome:
     control.begin(Stage.START, None)
     embedder = Embedder(request.model or default_model(), request.device)
     calibration = embedder.model.calibration
@@ -83,6 +94,8 @@ def run_scan(request: ScanRequest, folders: DataFolders, control: JobControl) ->
     with open_library(folders.data) as library:
         rejected = rejected_pairs(library)
     with CacheStore(folders.cache) as store:
+        if request.retry:
+            store.forget_problems(request.folders)
         intake = Intake(store, embedder, problems.append, control)
         matching = None
         with contextlib.suppress(JobCancelled):

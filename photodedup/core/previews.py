@@ -18,9 +18,10 @@ KEPT_DESCRIPTIONS = 600  # a few hundred KB each
 
 
 def description_of_jpeg(preview_jpeg: bytes) -> Description:
-    """The description of a preview that workers.prepare_photo made."""
+    """The description of a preview that workers.prepare_photo made. Raises ValueError if not."""
     bgr = cv2.imdecode(np.frombuffer(preview_jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert bgr is not None, "previews are written by us"
+    if bgr is None:
+        raise ValueError("not a preview")
     return describe(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8))
 
 
@@ -39,12 +40,10 @@ class PreviewSource:
             if known is not None:
                 self._descriptions.move_to_end(photo.digest)
                 return known
-        jpeg = self._store.preview(photo.digest)
-        made = (
-            describe(self.load_pixels(photo, PREVIEW_PX))  # evicted: decoded again
-            if jpeg is None
-            else description_of_jpeg(jpeg)
-        )
+        try:
+            made = description_of_jpeg(self._store.preview(photo.digest) or b"")
+        except (ValueError, cv2.error):  # evicted, or damaged on the disk: decoded again
+            made = describe(self.load_pixels(photo, PREVIEW_PX))
         with self._lock:
             self._descriptions[photo.digest] = made
             if len(self._descriptions) > KEPT_DESCRIPTIONS:

@@ -1,31 +1,26 @@
 """cache.db and previews.db: everything a scan learnt, which a new scan could learn again."""
 
 import contextlib
-import logging
 import os
-import sqlite3
-import threading
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.database import (
-    DatabaseCorrupt,
-    open_database,
-    transaction,
-    translated_errors,
-)
+from photodedup.core.cache_database import CacheDatabase, CacheRebuilt
 from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, Verification
 from photodedup.core.stored_rows import (
     PHOTO_COLUMNS,
     VERIFICATION_COLUMNS,
     Row,
+    RowDamaged,
     file_identity,
+    listed_file_from_row,
+    listed_photo_from_row,
     photo_from_row,
     photo_row,
+    problem_from_row,
     verification_from_row,
     verification_row,
 )
@@ -68,19 +63,21 @@ REMEMBERED = frozenset(
 """Problems that only a change of the file can mend; the others are cheap to find again."""
 
 PREVIEWS_LIMIT_BYTES = 8 * 2**30
-log = logging.getLogger(__name__)
+LENGTH_TOLERANCE = 0.01  # of a stored unit embedding; float16 moves it by up to 1e-3
 
 
 class CacheStore:
     """Photos, embeddings, verified pairs and previews, in two SQLite files of one folder.
 
     A damaged file is set aside and begun anew: nothing in it is irreplaceable. Any thread may
-    call any method. Raises StoreError when a file cannot be opened, read or written.
+    call any method. Raises StoreError when a file cannot be opened, read or written; CacheRebuilt
+    when cache.db was found damaged in use: what was read from it before may be wrong, and what a
+    caller holds of it must be asked for again.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._cache = _Database(folder / "cache.db", CACHE_MIGRATIONS)
-        self._previews = _Database(folder / "previews.db", PREVIEW_MIGRATIONS)
+        self._cache = CacheDatabase(folder / "cache.db", CACHE_MIGRATIONS)
+        self._previews = CacheDatabase(folder / "previews.db", PREVIEW_MIGRATIONS)
 
     def close(self) -> None:
         """Close both databases."""
@@ -100,32 +97,30 @@ class CacheStore:
             "WHERE path = ? AND size_bytes = ? AND mtime_ns = ?",
             file_identity(file),
         )
-        return None if row is None else photo_from_row(file, row)
+        return None if row is None else self._photo(file, row)
 
     def photo_of_content(self, file: PhotoFile, digest: bytes) -> tuple[Photo, str | None] | None:
         """The photo kept for the same bytes under any path, as a photo of this file."""
         row = self._cache.row(
             f"SELECT {PHOTO_COLUMNS} FROM photos WHERE digest = ? LIMIT 1", (digest,)
         )
-        return None if row is None else photo_from_row(file, row)
+        return None if row is None else self._photo(file, row)
 
     def photos_below(self, folder: Path) -> list[Photo]:
         """Every kept photo whose path lies in this folder, by path; some may be gone since."""
-        first = os.path.join(os.fsencode(folder), b"")
-        after = first[:-1] + bytes([first[-1] + 1])
         rows = self._cache.rows(
             f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos "
             "WHERE path >= ? AND path < ? ORDER BY path",
-            (first, after),
+            _span_below(folder),
         )
-        return [_photo_of_row(row) for row in rows]
+        return [self._photo_of_row(row) for row in rows]
 
     def all_photos(self) -> list[Photo]:
         """Every kept photo, by path; some may be gone since, or their drive unplugged."""
         rows = self._cache.rows(
             f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos ORDER BY path"
         )
-        return [_photo_of_row(row) for row in rows]
+        return [self._photo_of_row(row) for row in rows]
 
     def knows_size(self, size_bytes: int) -> bool:
         """Whether any kept photo has this many bytes: only then can a new file be a known one."""
@@ -139,11 +134,16 @@ class CacheStore:
             "WHERE path = ? AND size_bytes = ? AND mtime_ns = ?",
             file_identity(file),
         )
-        return None if row is None else Problem(file.path, ProblemCode(row[0]), row[1])
+        if row is None:
+            return None
+        try:
+            return problem_from_row(file.path, row)
+        except RowDamaged as error:
+            self._cache.begin_anew(str(error))
 
     def add_problems(self, problems: Iterable[tuple[PhotoFile, Problem]]) -> None:
         """Remember files that cannot be read until they change."""
-        self._cache.insert(
+        self._cache.write(
             "INSERT OR REPLACE INTO unreadable VALUES (?,?,?,?,?)",
             [
                 (*file_identity(file), problem.code.value, problem.reason)
@@ -154,7 +154,7 @@ class CacheStore:
 
     def add_photos(self, photos: Iterable[tuple[Photo, str | None]]) -> None:
         """Keep photos, each with its damage (None: sound)."""
-        self._cache.insert(
+        self._cache.write(
             "INSERT OR REPLACE INTO photos VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             [photo_row(photo, damage) for photo, damage in photos],
         )
@@ -164,7 +164,7 @@ class CacheStore:
     ) -> None:
         """Keep (N, D) unit embeddings of N contents, as float16."""
         rows = zip(digests, embeddings.astype(np.float16), strict=True)
-        self._cache.insert(
+        self._cache.write(
             "INSERT OR REPLACE INTO embeddings VALUES (?,?,?)",
             [(digest, model, embedding.tobytes()) for digest, embedding in rows],
         )
@@ -187,9 +187,14 @@ class CacheStore:
             found = self._cache.row(query, (digest, model))
             if found is None:
                 raise KeyError(digest.hex())
+            if len(found[0]) != 2 * dimension:
+                self._cache.begin_anew(f"an embedding of {len(found[0])} bytes")
             matrix[number] = np.frombuffer(found[0], np.float16)
+        lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+        if not np.all(np.abs(lengths - 1) < LENGTH_TOLERANCE):
+            self._cache.begin_anew("an embedding that is none")
         # float16 moves the length by up to 1e-3, and a photo must be at 1.000 to itself
-        matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+        matrix /= lengths
         return matrix
 
     def verifications(self, verifier: str) -> dict[tuple[bytes, bytes], Verification]:
@@ -198,84 +203,97 @@ class CacheStore:
             f"SELECT keeper, other, {VERIFICATION_COLUMNS} FROM verifications WHERE verifier = ?",
             (verifier,),
         )
-        return {(row[0], row[1]): verification_from_row(row[2:]) for row in rows}
+        try:
+            return {(row[0], row[1]): verification_from_row(row[2:]) for row in rows}
+        except RowDamaged as error:
+            self._cache.begin_anew(str(error))
 
     def add_verifications(
         self, verifier: str, found: Iterable[tuple[bytes, bytes, Verification]]
     ) -> None:
         """Keep what this verifier said of (keeper, other) contents."""
-        self._cache.insert(
+        self._cache.write(
             "INSERT OR REPLACE INTO verifications VALUES (?,?,?,?,?,?,?)",
             [verification_row(verifier, *one) for one in found],
         )
 
     def preview(self, digest: bytes) -> bytes | None:
         """The JPEG preview of this content (long side at most 400 px), unless it was evicted."""
-        row = self._previews.row("SELECT jpeg FROM previews WHERE digest = ?", (digest,))
-        return None if row is None else bytes(row[0])
+        query = "SELECT jpeg FROM previews WHERE digest = ?"
+        try:
+            row = self._previews.row(query, (digest,))
+        except CacheRebuilt:
+            return None  # as if evicted
+        return row[0] if row is not None and isinstance(row[0], bytes) else None
 
     def add_previews(self, previews: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep (digest, JPEG) previews."""
-        self._previews.insert(
-            "INSERT OR REPLACE INTO previews (digest, jpeg) VALUES (?,?)", list(previews)
+        statement, rows = (
+            "INSERT OR REPLACE INTO previews (digest, jpeg) VALUES (?,?)",
+            list(previews),
         )
+        try:
+            self._previews.write(statement, rows)
+        except CacheRebuilt:  # those before are decoded again at need
+            self._previews.write(statement, rows)
 
     def evict_previews(self, limit_bytes: int = PREVIEWS_LIMIT_BYTES) -> None:
         """Drop the oldest previews until the rest fits; at need they are decoded again."""
-        self._previews.insert(
-            "DELETE FROM previews WHERE number IN (SELECT number FROM ("
-            "SELECT number, sum(length(jpeg)) OVER (ORDER BY number DESC) AS newer FROM previews"
-            ") WHERE newer > ?)",
-            [(limit_bytes,)],
-        )
+        with contextlib.suppress(CacheRebuilt):
+            self._previews.write(
+                "DELETE FROM previews WHERE number IN (SELECT number FROM ("
+                "SELECT number, sum(length(jpeg)) OVER (ORDER BY number DESC) AS newer "
+                "FROM previews) WHERE newer > ?)",
+                [(limit_bytes,)],
+            )
 
-
-class _Database:
-    """One connection that any thread may use, with errors that name the file."""
-
-    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
-        self._path = path
-        self._lock = threading.RLock()
+    def _photo(self, file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
         try:
-            self._connection = open_database(path, migrations)
-        except DatabaseCorrupt as error:
-            aside = _set_aside(path)
-            log.warning("%s; set aside as %s, a new one is begun", error, aside.name)
-            self._connection = open_database(path, migrations)
+            return photo_from_row(file, row)
+        except RowDamaged as error:
+            self._cache.begin_anew(str(error))
 
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
+    def _photo_of_row(self, row: Row) -> Photo:
+        try:
+            return listed_photo_from_row(row)
+        except RowDamaged as error:
+            self._cache.begin_anew(str(error))
 
-    def row(self, query: str, values: Sequence[object] = ()) -> Row | None:
-        with self._reading() as connection:
-            row: Row | None = connection.execute(query, values).fetchone()
-            return row
+    def forget_problems(self, folders: Sequence[Path]) -> None:
+        """Let files in these folders that could not be read, or only in part, be read again."""
+        for folder in folders:
+            span = _span_below(folder)
+            self._cache.write("DELETE FROM unreadable WHERE path >= ? AND path < ?", [span])
+            self._cache.write(
+                "DELETE FROM photos WHERE damage IS NOT NULL AND path >= ? AND path < ?", [span]
+            )
 
-    def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
-        with self._reading() as connection:
-            return connection.execute(query, values).fetchall()
+    def known_problems(self) -> list[tuple[PhotoFile, Problem]]:
+        """Every file that could not be read, or only in part, as far as that is remembered."""
+        unread = self._cache.rows("SELECT path, size_bytes, mtime_ns, code, reason FROM unreadable")
+        in_part = self._cache.rows(
+            "SELECT path, size_bytes, mtime_ns, ?, damage FROM photos WHERE damage IS NOT NULL",
+            (ProblemCode.DAMAGED.value,),
+        )
+        try:
+            files = [listed_file_from_row(row) for row in (*unread, *in_part)]
+            return [
+                (file, problem_from_row(file.path, row[3:]))
+                for file, row in zip(files, (*unread, *in_part), strict=True)
+            ]
+        except RowDamaged as error:
+            self._cache.begin_anew(str(error))
 
-    def insert(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        if rows:
-            with self._reading() as connection, transaction(connection):
-                connection.executemany(statement, rows)
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, translated_errors(self._path):
-            yield self._connection
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has, by its name."""
+        counted = {}
+        for table in ("photos", "unreadable", "embeddings", "verifications"):
+            (counted[table],) = self._cache.rows(f"SELECT count(*) FROM {table}")[0]
+        (counted["previews"],) = self._previews.rows("SELECT count(*) FROM previews")[0]
+        return counted
 
 
-def _set_aside(path: Path) -> Path:
-    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
-    path.rename(aside)
-    for suffix in ("-wal", "-shm"):  # they belong to the damaged file and would spoil the new one
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    return aside
-
-
-def _photo_of_row(row: Row) -> Photo:
-    path, size_bytes, mtime_ns, *rest = row
-    # the device and inode of a file that was not just found are unknown
-    return photo_from_row(PhotoFile(Path(os.fsdecode(path)), size_bytes, mtime_ns, 0, 0), rest)[0]
+def _span_below(folder: Path) -> tuple[bytes, bytes]:
+    """The first path below a folder, and the first after all of them."""
+    first = os.path.join(os.fsencode(folder), b"")
+    return first, first[:-1] + bytes([first[-1] + 1])

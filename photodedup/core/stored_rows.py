@@ -1,10 +1,15 @@
 """Records to rows of cache.db, and back."""
 
+import contextlib
 import dataclasses
+import functools
 import json
+import math
 import os
-from collections.abc import Sequence
-from typing import Any
+import typing
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from photodedup.core.records import (
     Edit,
@@ -12,6 +17,8 @@ from photodedup.core.records import (
     Metadata,
     Photo,
     PhotoFile,
+    Problem,
+    ProblemCode,
     Relation,
     Verification,
 )
@@ -20,12 +27,22 @@ PHOTO_COLUMNS = (  # as photo_from_row
     "digest, pixel_digest, format, width, height, damage, sharpness, border_share, metadata"
 )
 VERIFICATION_COLUMNS = "relation, probability, similarity, detail"  # as verification_from_row
+DIGEST_BYTES = 16
 Row = Sequence[Any]
+Flat = TypeVar("Flat", Metadata, Edit, Evidence)
+
+
+class RowDamaged(ValueError):
+    """A row that this program did not write so: the disk, or another program, changed it."""
 
 
 def file_identity(file: PhotoFile) -> tuple[bytes, int, int]:
-    """What must be unchanged for a cached photo to hold; names need not be UTF-8."""
-    return os.fsencode(file.path), file.size_bytes, file.mtime_ns
+    """What must be unchanged for a cached photo to hold; names need not be UTF-8.
+
+    SQLite's numbers have 64 bits, which the times of files after the year 2262 overflow.
+    """
+    mtime_ns = (file.mtime_ns + 2**63) % 2**64 - 2**63
+    return os.fsencode(file.path), file.size_bytes, mtime_ns
 
 
 def photo_row(photo: Photo, damage: str | None) -> Row:
@@ -45,23 +62,46 @@ def photo_row(photo: Photo, damage: str | None) -> Row:
 
 
 def photo_from_row(file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
-    """The photo in PHOTO_COLUMNS, as found under file, and its damage."""
-    digest, pixel_digest, format_name, width, height, damage, sharpness, border_share, metadata = (
-        row
-    )
-    photo = Photo(
-        file=file,
-        digest=digest,
-        pixel_digest=pixel_digest,
-        format=format_name,
-        width=width,
-        height=height,
-        damaged=damage is not None,
-        sharpness=sharpness,
-        metadata=Metadata(**json.loads(metadata)),
-        border_share=border_share,
-    )
-    return photo, damage
+    """The photo in PHOTO_COLUMNS, as found under file, and its damage. Raises RowDamaged."""
+    with _nonsense_refused("photos"):
+        digest, pixel_digest, kind, width, height, damage, sharpness, border_share, metadata = row
+        photo = Photo(
+            file=file,
+            digest=_digest(digest),
+            pixel_digest=_digest(pixel_digest),
+            format=_text(kind),
+            width=_count(width),
+            height=_count(height),
+            damaged=damage is not None,
+            sharpness=_number(sharpness),
+            metadata=_record(Metadata, json.loads(metadata)),
+            border_share=_number(border_share),
+        )
+        return photo, None if damage is None else _text(damage)
+
+
+def listed_photo_from_row(row: Row) -> Photo:
+    """The photo in path, size_bytes, mtime_ns and PHOTO_COLUMNS. Raises RowDamaged."""
+    return photo_from_row(listed_file_from_row(row), row[3:])[0]
+
+
+def listed_file_from_row(row: Row) -> PhotoFile:
+    """The file in path, size_bytes and mtime_ns. Raises RowDamaged.
+
+    The device and inode of a file that was not just found are unknown.
+    """
+    with _nonsense_refused("paths"):
+        path, size_bytes, mtime_ns = row[:3]
+        if not isinstance(path, bytes) or not isinstance(mtime_ns, int):
+            raise TypeError(row[:3])
+        return PhotoFile(Path(os.fsdecode(path)), _count(size_bytes), mtime_ns, 0, 0)
+
+
+def problem_from_row(path: Path, row: Row) -> Problem:
+    """The problem in code and reason. Raises RowDamaged."""
+    with _nonsense_refused("unreadable"):
+        code, reason = row
+        return Problem(path, ProblemCode(code), _text(reason))
 
 
 def verification_row(verifier: str, keeper: bytes, other: bytes, found: Verification) -> Row:
@@ -84,17 +124,20 @@ def verification_row(verifier: str, keeper: bytes, other: bytes, found: Verifica
 
 
 def verification_from_row(row: Row) -> Verification:
-    """The verification in VERIFICATION_COLUMNS."""
-    relation, probability, similarity, detail_json = row
-    detail = json.loads(detail_json)
-    return Verification(
-        relation=None if relation is None else Relation(relation),
-        probability=probability,
-        similarity=similarity,
-        edit=Edit(**detail["edit"]),
-        differs=tuple((x, y, w, h) for x, y, w, h in detail["differs"]),
-        evidence=Evidence(**detail["evidence"]),
-    )
+    """The verification in VERIFICATION_COLUMNS. Raises RowDamaged."""
+    with _nonsense_refused("verifications"):
+        relation, probability, similarity, detail_json = row
+        detail = json.loads(detail_json)
+        return Verification(
+            relation=None if relation is None else Relation(relation),
+            probability=_number(probability),
+            similarity=_number(similarity),
+            edit=_record(Edit, detail["edit"]),
+            differs=tuple(
+                (_number(x), _number(y), _number(w), _number(h)) for x, y, w, h in detail["differs"]
+            ),
+            evidence=_record(Evidence, detail["evidence"]),
+        )
 
 
 def _to_json(record: Any) -> str:
@@ -108,3 +151,58 @@ def _changed_fields(record: Any) -> dict[str, Any]:
         for field in dataclasses.fields(record)
         if (value := getattr(record, field.name)) != field.default
     }
+
+
+@contextlib.contextmanager
+def _nonsense_refused(table: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise RowDamaged(f"a row of {table} makes no sense") from error
+
+
+def _digest(value: object) -> bytes:
+    if not isinstance(value, bytes) or len(value) != DIGEST_BYTES:
+        raise TypeError("no digest")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError("no count")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError("no number")
+    return value
+
+
+def _record(kind: type[Flat], fields: object) -> Flat:
+    """A record of flat values, each of its field's type."""
+    if not isinstance(fields, dict):
+        raise TypeError("no fields")
+    record: Any = kind  # a class; mypy mixes its __hash__ up with that of its instances
+    allowed = _types_of(record)
+    for name, value in fields.items():
+        if type(value) not in allowed[name] or (type(value) is float and not math.isfinite(value)):
+            raise TypeError(f"{name}: {value!r}")
+    return kind(**fields)
+
+
+@functools.cache
+def _types_of(kind: Any) -> dict[str, set[type]]:
+    """What the fields of a record may hold; a whole number may stand for a float."""
+    allowed = {}
+    for name, hint in typing.get_type_hints(kind).items():
+        allowed[name] = set(typing.get_args(hint) or (hint,))
+        if float in allowed[name]:
+            allowed[name].add(int)
+    return allowed

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
+from photodedup.core.job import JobControl
 from photodedup.core.sample_scenes import paint
 
 Change = Callable[[Image.Image], Image.Image]
@@ -31,11 +32,12 @@ class Sample:
     orientation: int = 1  # EXIF's
 
 
-def make_sample_library(folder: Path) -> Path:
+def make_sample_library(folder: Path, control: JobControl | None = None) -> Path:
     """Paint the library into folder, about 60 photos in 13 MB; returns the folder.
 
     Files that are there already are left alone, so a second call costs nothing and a library
-    that was thinned out is filled up again. Raises OSError if it cannot be written.
+    that was thinned out is filled up again. Raises OSError if it cannot be written, JobCancelled
+    soon after control was cancelled.
     """
     missing = [sample for sample in SAMPLES if not (folder / sample.name).exists()]
     for parent in {(folder / sample.name).parent for sample in missing}:
@@ -46,8 +48,14 @@ def make_sample_library(folder: Path) -> Path:
             pool.submit(_write_scene, folder, scene, tuple(samples))
             for scene, samples in groupby(missing, lambda sample: sample.scene)
         ]
-        for job in jobs:
-            job.result()
+        try:
+            for job in jobs:
+                job.result()
+                if control is not None:
+                    control.checkpoint()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return folder
 
 

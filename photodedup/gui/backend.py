@@ -12,20 +12,24 @@ import numpy as np
 from photodedup.core.decode import decode_photo
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders
-from photodedup.core.errors import PhotoError
+from photodedup.core.errors import PhotoError, UserError
 from photodedup.core.evidence import lay_over
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.pipeline import ScanOutcome, ScanRequest, run_scan
 from photodedup.core.plot import plot_queries
 from photodedup.core.previews import PreviewSource
+from photodedup.core.raster import error_text
 from photodedup.core.records import Photo, PhotoFile, Problem, QueryResult
 from photodedup.core.resources import default_model
+from photodedup.core.sample import make_sample_library
 from photodedup.core.search import Searcher
 from photodedup.core.store import CacheStore
 from photodedup.core.workers import PhotoReader
 from photodedup.gui.clearing_core import Clearing, CoreClearing
 from photodedup.gui.image_loader import Matrix, Pixels, from_shares
 from photodedup.gui.thumbnails import PreviewReader
+
+SAMPLE_FOLDER = "sample-photos"
 
 
 class Backend(Protocol):
@@ -65,6 +69,15 @@ class Backend(Protocol):
         """What clears photos."""
         ...
 
+    @property
+    def data_folders(self) -> DataFolders:
+        """Where the program keeps its own files."""
+        ...
+
+    def make_sample(self, control: JobControl) -> Path:
+        """Paint a small library to try the program on; its folder. Raises UserError."""
+        ...
+
     def close(self) -> None:
         """Let go of databases and processes."""
         ...
@@ -76,7 +89,7 @@ class CoreBackend:
     def __init__(
         self, folders: DataFolders, device: str = "auto", model: Path | None = None
     ) -> None:
-        self._folders = folders
+        self.data_folders = folders
         self._device = device
         self._model = model
         self._lock = threading.Lock()  # searches; they may come while a scan ends
@@ -87,7 +100,7 @@ class CoreBackend:
         """Scan with the pipeline; the next search looks through what is new."""
         self.clearing.recover()
         try:
-            return run_scan(request, self._folders, control)
+            return run_scan(request, self.data_folders, control)
         finally:
             with self._lock:
                 self._close_session()
@@ -102,7 +115,7 @@ class CoreBackend:
             if self._session is None or self._session.folders != wanted:
                 self._close_session()
                 model = self._model or default_model()
-                self._session = _SearchSession(wanted, self._folders, model, self._device)
+                self._session = _SearchSession(wanted, self.data_folders, model, self._device)
             results: list[QueryResult] = []
             problems: list[Problem] = []
             for query in queries:
@@ -118,7 +131,7 @@ class CoreBackend:
 
     def plot(self, results: Sequence[QueryResult]) -> bytes:
         """Draw as the command line does."""
-        with CacheStore(self._folders.cache) as store:
+        with CacheStore(self.data_folders.cache) as store:
             return plot_queries(results, store)
 
     def load_pixels(self, path: Path, longest_px: int | None) -> Pixels:
@@ -127,7 +140,7 @@ class CoreBackend:
 
     def align(self, first: Photo, second: Photo) -> Matrix | None:
         """Align the two previews, as the scan does."""
-        with CacheStore(self._folders.cache) as store:
+        with CacheStore(self.data_folders.cache) as store:
             previews = PreviewSource(store)
             on_first, on_second = previews.describe(first), previews.describe(second)
         found = lay_over(on_first, on_second)
@@ -138,7 +151,15 @@ class CoreBackend:
 
     def open_previews(self) -> PreviewReader:
         """Open the store anew: this thread's own."""
-        return CacheStore(self._folders.cache)
+        return CacheStore(self.data_folders.cache)
+
+    def make_sample(self, control: JobControl) -> Path:
+        """Paint it into the data folder, where no scan of own photos meets it."""
+        folder = self.data_folders.data / SAMPLE_FOLDER
+        try:
+            return make_sample_library(folder, control)
+        except OSError as error:
+            raise UserError(f"{folder}: {error_text(error)}") from error
 
     def close(self) -> None:
         """Let go of the search's database and process."""

@@ -209,6 +209,8 @@ class MainWindow(QMainWindow):
         self.pages.mark_actions.clear.triggered.connect(self._clear)
         self.pages.mark_actions.history.triggered.connect(self._show_history)
         self.pages.photo_actions.failed.connect(self.scan_bar.say)
+        self.pages.welcome.folder_made.connect(self._add_sample)
+        self.pages.welcome.failed.connect(self._show_no_sample)
         self.pages.changed.connect(self._update_actions)
 
     def _restore(self) -> None:
@@ -273,6 +275,14 @@ class MainWindow(QMainWindow):
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Add a folder"))
         if chosen:
             self.add_folders([Path(chosen)])
+
+    @Slot(object)
+    def _add_sample(self, folder: Path) -> None:
+        self.add_folders([folder])
+
+    @Slot(object)
+    def _show_no_sample(self, error: Exception) -> None:
+        self.scan_bar.say(messages.error_text(error))
 
     @Slot()
     def _choose_query(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
 from photodedup.core.records import Member, Photo, Relation
 from photodedup.gui import dropping, icons
 from photodedup.gui.compare_page import ComparePage
-from photodedup.gui.empty_page import EmptyPage
+from photodedup.gui.empty_page import EmptyPage, WelcomePage
 from photodedup.gui.image_loader import PairLoader
 from photodedup.gui.mark_actions import MarkActions
 from photodedup.gui.photo_actions import PhotoActions
@@ -59,10 +59,12 @@ class Pages(QStackedWidget):
         )
         self.problems = ProblemsPage()
         self.empty = EmptyPage()
+        self.welcome = WelcomePage(session.backend, actions.add_folder)
         self.compare = ComparePage(pairs, thumbnails, marks, self.mark_actions.toggle)
         self._duplicates_or_empty = QStackedWidget()
         self._duplicates_or_empty.addWidget(self.empty)
         self._duplicates_or_empty.addWidget(self.duplicates)
+        self._duplicates_or_empty.addWidget(self.welcome)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for page in (self._duplicates_or_empty, self.similar, self.search, self.problems):
@@ -116,6 +118,7 @@ class Pages(QStackedWidget):
         """Stop what runs beside the pages."""
         self.duplicates.shut_down()
         self.similar.shut_down()
+        self.welcome.shut_down()
 
     def show_duplicates(self) -> None:
         """Go to the first page."""
@@ -139,6 +142,7 @@ class Pages(QStackedWidget):
         self.photo_actions.set_palette(self.palette())
         self.mark_actions.set_palette(self.palette())
         self.empty.redraw()
+        self.welcome.redraw()
 
     @Slot()
     def show_result(self) -> None:
@@ -163,18 +167,15 @@ class Pages(QStackedWidget):
     def show_empty(self) -> None:
         """Say what to do where there are no duplicates to review."""
         has_groups = bool(self._session.result and self._session.result.groups)
-        self._duplicates_or_empty.setCurrentIndex(1 if has_groups else 0)
+        self._duplicates_or_empty.setCurrentWidget(self.duplicates if has_groups else self.empty)
         actions = self._actions
+        if has_groups:
+            return
         if self._session.is_scanning:
             text = self.tr("The groups appear here when it has ended.")
             self.empty.say("scan", self.tr("Scanning …"), text, None)
         elif not self._session.folders:
-            self.empty.say(
-                "add-folder",
-                self.tr("Drop folders here"),
-                self.tr("Photos in them that are copies of one another are found and grouped."),
-                actions.add_folder,
-            )
+            self._duplicates_or_empty.setCurrentWidget(self.welcome)
         elif self._session.result is None:
             text = self.tr("Photos that were read before are not read again.")
             self.empty.say("scan", self.tr("Ready to scan"), text, actions.scan)

@@ -97,6 +97,11 @@ class Session(QObject):
         return self._result
 
     @property
+    def backend(self) -> Backend:
+        """The core as the window sees it."""
+        return self._backend
+
+    @property
     def clearing(self) -> Clearing:
         """What clears photos."""
         return self._backend.clearing

@@ -582,14 +582,6 @@ Apache License 2.0</translation>
             <translation>검사 중 …</translation>
         </message>
         <message>
-            <source>Drop folders here</source>
-            <translation>여기에 폴더를 놓으세요</translation>
-        </message>
-        <message>
-            <source>Photos in them that are copies of one another are found and grouped.</source>
-            <translation>폴더 안에서 서로 사본인 사진을 찾아 그룹으로 묶습니다.</translation>
-        </message>
-        <message>
             <source>Photos that were read before are not read again.</source>
             <translation>이미 읽은 사진은 다시 읽지 않습니다.</translation>
         </message>
@@ -913,6 +905,37 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Rather strict</source>
             <translation>조금 엄격함</translation>
+        </message>
+    </context>
+    <context>
+        <name>WelcomePage</name>
+        <message>
+            <source>Drop folders here</source>
+            <translation>여기에 폴더를 놓으세요</translation>
+        </message>
+        <message>
+            <source>Photos in them that are copies of one another are found and grouped.</source>
+            <translation>폴더 안에서 서로 사본인 사진을 찾아 그룹으로 묶습니다.</translation>
+        </message>
+        <message>
+            <source>Scanning only reads your photos. Nothing leaves this computer.</source>
+            <translation>검사는 사진을 읽기만 합니다. 아무것도 이 컴퓨터 밖으로 나가지 않습니다.</translation>
+        </message>
+        <message>
+            <source>What you clear is moved into a holding folder beside the photos, never deleted, and you can take it back.</source>
+            <translation>정리한 사진은 지우지 않고 사진 옆의 보관 폴더로 옮기며, 되돌릴 수 있습니다.</translation>
+        </message>
+        <message>
+            <source>Decisions and settings are kept in {folder}.</source>
+            <translation>결정과 설정은 {folder}에 저장됩니다.</translation>
+        </message>
+        <message>
+            <source>Painting sample photos …</source>
+            <translation>예제 사진을 그리는 중 …</translation>
+        </message>
+        <message>
+            <source>Try it with sample photos</source>
+            <translation>예제 사진으로 해 보기</translation>
         </message>
     </context>
     <context>

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from photodedup.core.calibration import Preset
+from photodedup.core.environment import DataFolders
 from photodedup.core.errors import PhotoError
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.journal import Act, State
@@ -143,6 +144,7 @@ class FakeBackend:
         self.matrix: Matrix | None = np.eye(3)
         self.closed = False
         self.clearing = FakeClearing()
+        self.data_folders = DataFolders(Path("/data"), Path("/data/cache"), Path("/data/logs"))
 
     def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
         self.requests.append(request)
@@ -199,6 +201,11 @@ class FakeBackend:
 
     def open_previews(self) -> "FakePreviews":
         return FakePreviews()
+
+    def make_sample(self, control: JobControl) -> Path:
+        if self.error is not None:
+            raise self.error
+        return self.data_folders.data / "sample-photos"
 
     def close(self) -> None:
         self.closed = True

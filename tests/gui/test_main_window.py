@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from photodedup.core.errors import FolderMissing
+from photodedup.core.errors import FolderMissing, UserError
 from photodedup.core.records import Relation
 from photodedup.gui.compare_canvas import CompareMode
 from photodedup.gui.help_dialogs import AboutDialog, KeysDialog
@@ -64,10 +64,32 @@ def keys(window: MainWindow, *sequence: str) -> None:
 
 
 def test_starts_empty_and_says_what_to_do(window: MainWindow) -> None:
-    assert window.pages.empty.title == "Drop folders here"
+    assert window.pages.welcome.isVisible()
+    assert window.pages.welcome.texts[0] == "Drop folders here"
+    assert any("/data" in text for text in window.pages.welcome.texts)
     assert not window.window_actions.scan.isEnabled()
     assert not window.window_actions.pause.isEnabled()
     assert not any(action.isEnabled() for action in window.pages.photo_actions.all)
+
+
+def test_the_sample_library_is_made_and_scanned(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend
+) -> None:
+    window.pages.welcome.sample_button.click()
+    assert not window.pages.welcome.sample_button.isEnabled()  # it is being painted
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    assert backend.requests[0].folders == (Path("/data/sample-photos"),)
+    assert window.pages.duplicates.isVisible()
+
+
+def test_a_sample_library_that_cannot_be_made_is_told(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend
+) -> None:
+    backend.error = UserError("/data/sample-photos: No space left on device")
+    window.pages.welcome.sample_button.click()
+    qtbot.waitUntil(window.pages.welcome.sample_button.isEnabled)
+    assert window.scan_bar.currentMessage().endswith("No space left on device")
+    assert not window.session.folders
 
 
 def test_walk_from_a_dropped_folder_to_groups(

@@ -102,6 +102,7 @@ def copy_figures(photos: CopySet, embed: Embed) -> dict[str, Any]:
         "mean_average_precision": metrics.mean_reciprocal_rank(places),
         **{f"tpr_at_{rate:g}": tpr for rate, (_, tpr) in rates.items()},
         **{f"threshold_at_{rate:g}": threshold for rate, (threshold, _) in rates.items()},
+        "fpr_at_0.95": metrics.false_positive_rate(own, similarity[foreign], 0.95),
         "queries": len(copies), "gallery": similarity.shape[1], "by_edit": by_edit,
     }  # fmt: skip
 

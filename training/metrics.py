@@ -54,6 +54,11 @@ def true_positive_rates(
     return found
 
 
+def false_positive_rate(true: Floats, false: Floats, found: float) -> float:
+    """Share of false pairs at or above the threshold that lets through that share of true pairs."""
+    return float((false >= np.quantile(true, 1.0 - found)).mean())
+
+
 def class_figures(similarity: Floats, labels: npt.NDArray[np.int64]) -> dict[str, float]:
     """Search by example: every photo asks for the others of its class.
 

@@ -62,3 +62,11 @@ def test_class_figures_are_those_of_the_loop() -> None:
     assert figures["recall_at_1"] == pytest.approx(np.mean(first))
     assert figures["recall_at_5"] == pytest.approx(np.mean(any_of_5))
     assert figures["mean_average_precision"] == pytest.approx(np.mean(averages))
+
+
+def test_the_false_positive_rate_counts_false_pairs_above_the_wanted_true_ones() -> None:
+    true = np.linspace(0.0, 1.0, 101, dtype=np.float32)
+    false = np.linspace(-1.0, 1.0, 2001, dtype=np.float32)
+    rate = metrics.false_positive_rate(true, false, 0.95)
+    assert rate == pytest.approx(0.475, abs=0.01)
+    assert metrics.false_positive_rate(true, false, 0.5) < rate

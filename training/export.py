@@ -62,13 +62,16 @@ def load_embedder(checkpoint: Path) -> tuple[Embedder, int, int]:
     return Embedder(network.eval()), config.size, config.dimension
 
 
-def export(checkpoint: Path, target: Path, model_id: str, photos: Sequence[Path]) -> float:
+def export(
+    checkpoint: Path, target: Path, model_id: str, photos: Sequence[Path], size: int | None = None
+) -> float:
     """Write target; returns the lowest cosine between torch's and ONNX Runtime's embeddings.
 
-    photos: real photos to compare both on. Raises ParityError, with nothing written, when they
-    differ.
+    photos: real photos to compare both on. size: of the input in pixels, that of training by
+    default. Raises ParityError, with nothing written, when they differ.
     """
-    embedder, size, dimension = load_embedder(checkpoint)
+    embedder, trained_size, dimension = load_embedder(checkpoint)
+    size = size or trained_size
     inputs = _inputs(photos, size)
     with torch.no_grad():
         expected = embedder(torch.from_numpy(inputs)).numpy()  # before anything is fused
@@ -139,10 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("target", type=Path)
     parser.add_argument("--photos", type=Path, required=True, help="folder of photos to compare on")
     parser.add_argument("--model-id", help="default: the target's name without its suffix")
+    parser.add_argument("--size", type=int, help="side of the input in pixels; default: training's")
     given = parser.parse_args(arguments)
     photos = find_photos(given.photos)[:PARITY_PHOTOS]
+    name = given.model_id or given.target.stem
     try:
-        cosine = export(given.checkpoint, given.target, given.model_id or given.target.stem, photos)
+        cosine = export(given.checkpoint, given.target, name, photos, given.size)
     except ParityError as error:
         sys.stderr.write(f"{error}\n")
         return 2

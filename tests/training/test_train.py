@@ -174,6 +174,18 @@ def test_the_export_agrees_with_torch_and_says_what_it_is(
     assert np.allclose(load_model(target)(pictures[:1]), by_onnx[:1], atol=1e-5), "any batch size"
 
 
+def test_the_export_can_take_a_larger_input(photos: Path, trained: Path, tmp_path: Path) -> None:
+    target = tmp_path / "model.onnx"
+    paths = find_photos(photos)[:6]
+    command = [str(trained), str(target), "--photos", str(photos), "--size", "64"]
+    assert export.main(command) == 0
+    assert export.read_metadata(target)["input_size"] == "64"
+    pictures = read_pictures(paths)
+    larger, trained_size = load_model(target)(pictures), load_model(trained)(pictures)
+    assert larger.shape == (6, 64)
+    assert not np.allclose(larger, trained_size, atol=1e-3)
+
+
 def test_metadata_can_be_set_without_losing_the_rest(
     trained: Path, photos: Path, tmp_path: Path
 ) -> None:

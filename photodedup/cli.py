@@ -18,6 +18,7 @@ from photodedup.core.environment import (
 )
 from photodedup.core.errors import UserError
 from photodedup.core.job import JobCancelled
+from photodedup.core.library_backup import take_notice
 from photodedup.core.messages import describe_member, format_bytes, format_seconds
 from photodedup.core.pipeline import ScanOutcome, run_scan
 from photodedup.core.plot import plot_queries
@@ -59,7 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         start_logging(folders, getattr(options, "verbose", False))
     except UserError as error:
         return _refuse(error)
-    return _run(options.run, options, folders)
+    code = _run(options.run, options, folders)
+    restored = take_notice(folders.data)
+    if restored is not None:
+        _say(str(restored))
+    return code
 
 
 Command = Callable[[argparse.Namespace, DataFolders], int]
@@ -218,7 +223,7 @@ def _print_group(title: str, group: Group) -> None:
     for member in group.members:
         photo = member.photo
         what = describe_member(member)
-        if member.relation is None:
+        if member.is_keeper:
             what = f"stays: {group.reason}"
         else:
             what += f", cosine {member.similarity:.3f}"

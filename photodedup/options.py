@@ -66,6 +66,11 @@ def add_intake_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=_positive, metavar="N", help="decoding processes (default: one a core)"
     )
+    parser.add_argument(
+        "--retry",
+        action="store_true",
+        help="try again to read what could not be read, or only in part, and has not changed",
+    )
 
 
 def scan_request(options: argparse.Namespace, folders: list[Path]) -> ScanRequest:
@@ -79,6 +84,7 @@ def scan_request(options: argparse.Namespace, folders: list[Path]) -> ScanReques
         index=options.index,
         workers=options.workers,
         model=getattr(options, "model", None),
+        retry=options.retry,
     )
 
 

@@ -73,6 +73,7 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
 )
+TABLES = ("batches", "holdings", "entries", "decisions", "decided_pairs", "contents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +286,8 @@ def _open_sound(path: Path) -> sqlite3.Connection:
         try:
             with translated_errors(path):
                 damage = find_damage(connection)
+                for table in TABLES:
+                    connection.execute(f"SELECT 1 FROM {table} LIMIT 1")
             if damage is not None:
                 raise DatabaseCorrupt(path, damage)
         except BaseException:

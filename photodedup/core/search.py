@@ -141,6 +141,8 @@ def search_library(
     embedder = Embedder(request.model or default_model(), request.device)
     with CacheStore(folders.cache) as store:
         if request.folders:
+            if request.retry:
+                store.forget_problems(request.folders)
             files = find_files(request, on_problem, control)
             intake = Intake(store, embedder, on_problem, control)
             photos = intake.read(files, worker_count(request.workers))

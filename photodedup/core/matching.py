@@ -13,8 +13,10 @@ from photodedup.core.errors import PhotoError
 from photodedup.core.group import Content, build_groups, build_similar, form_both
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules, keep_order
+from photodedup.core.keeper_choices import KeeperChoice
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Group, Photo, Verification
+from photodedup.core.rekeep import chosen_pairs, follow_choices
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,8 @@ class Matching:
     """A library's contents in keep order, their candidates, and what is known of them.
 
     Row r of candidates is contents[r]. Groups re-form from it in memory.
-    rejected: pairs of contents that the user said are no duplicates.
+    rejected: pairs of contents that the user said are no duplicates. choices: keepers that the user
+    chose by hand, the newest first.
     """
 
     contents: tuple[Content, ...]
@@ -42,17 +45,35 @@ class Matching:
     verifications: Mapping[tuple[bytes, bytes], Verification]
     rules: KeepRules
     rejected: frozenset[Contents] = frozenset()
+    choices: tuple[KeeperChoice, ...] = ()
 
     def groups_at(self, cutoff: float) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
         """Duplicates and similar shots at this probability or surer, without a new verification."""
+        groups, similar = self._by_rules(cutoff)
+        return follow_choices(groups, similar, self.choices, self._look_up, self.rules, cutoff)
+
+    def pairs_of_choices(self, cutoffs: Iterable[float]) -> list[tuple[Photo, Photo]]:
+        """The (chosen keeper, other) pairs that groups_at would look up in vain."""
+        if not self.choices:
+            return []
+        groups = [group for cutoff in cutoffs for same in self._by_rules(cutoff) for group in same]
+        return [
+            (keeper, other)
+            for keeper, other in chosen_pairs(groups, self.choices)
+            if (keeper.digest, other.digest) not in self.verifications
+        ]
+
+    def _look_up(self, keeper: bytes, other: bytes) -> Verification | None:
+        if is_rejected(self.rejected, keeper, other):
+            return None
+        return self.verifications.get((keeper, other))
+
+    def _by_rules(self, cutoff: float) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
+        """Groups around the keepers of the rules."""
 
         def look_up(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
             kept = self.contents[keeper].digest
-            digests = [self.contents[row].digest for row, _ in others]
-            return [
-                None if is_rejected(self.rejected, kept, d) else self.verifications.get((kept, d))
-                for d in digests
-            ]
+            return [self._look_up(kept, self.contents[row].digest) for row, _ in others]
 
         rows = [row for row in range(len(self.contents)) if self.candidates.has_any(row)]
         duplicates, similar = form_both(rows, self.candidates, look_up, cutoff)

@@ -42,7 +42,7 @@ SAME_SCALE = 0.02  # sizes this near are called equal
 def describe_member(member: Member) -> str:
     """What a photo is to its keeper: "cropped to 82 %, black and white", "identical file"."""
     if member.relation is None:
-        return "stays"
+        return "stays" if member.is_keeper else "not found alike the keeper chosen by hand"
     parts = [] if member.edit is None else describe_edit(member.edit)
     words = RELATIONS[member.relation]
     if member.relation is Relation.EDITED and parts:

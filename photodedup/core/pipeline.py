@@ -3,28 +3,29 @@
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.calibration import Preset
 from photodedup.core.decisions import Contents, rejected_pairs
-from photodedup.core.digest import digest_bytes
-from photodedup.core.embed import Embedder
+from photodedup.core.embed import Embedder, ModelInfo
 from photodedup.core.environment import DataFolders, worker_count
 from photodedup.core.index import open_index
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobCancelled, JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
+from photodedup.core.keeper_choices import KeeperChoice, list_choices
 from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
+from photodedup.core.pair_checks import verifier_key, verify_pairs
 from photodedup.core.pairs import propose_pairs
 from photodedup.core.previews import PreviewSource
 from photodedup.core.records import Photo, PhotoFile, Problem, ScanResult
 from photodedup.core.resources import default_model
 from photodedup.core.scan import find_photos
 from photodedup.core.store import CacheStore
-from photodedup.core.verify import VERIFIER_VERSION, Verifier
+from photodedup.core.verify import Verifier
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,8 @@ class ScanRequest:
     excluded: globs on names and on paths below a folder. device: "auto", "cpu" or "cuda".
     index: "auto", "annoy" or "exact". workers: decoding processes, None: one a core.
     model: an ONNX file, None: the built-in one. retry: whether files that could not be read, or
-    only in part, are tried again although they have not changed.
+    only in part, are tried again although they have not changed. rules: what decides which photo
+    of a group stays; its protected folders are those of the request.
     """
 
     folders: tuple[Path, ...]
@@ -48,6 +50,7 @@ class ScanRequest:
     workers: int | None = None
     model: Path | None = None
     retry: bool = False
+    rules: KeepRules = field(default_factory=KeepRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def _scan(request: ScanRequest, folders: DataFolders, control: JobControl) -> Sc
     cutoffs = {preset: calibration.cutoff(preset) for preset in Preset}
     problems: list[Problem] = []
     with open_library(folders.data) as library:
-        rejected = rejected_pairs(library)
+        rejected, choices = rejected_pairs(library), list_choices(library)
     with CacheStore(folders.cache) as store:
         if request.retry:
             store.forget_problems(request.folders)
@@ -102,6 +105,7 @@ def _scan(request: ScanRequest, folders: DataFolders, control: JobControl) -> Sc
             files = find_files(request, problems.append, control)
             photos = intake.read(files, worker_count(request.workers))
             matching = _match(photos, rejected, request, folders, store, embedder, control)
+            matching = _with_choices(matching, choices, store, embedder.model, control)
         groups, similar = matching.groups_at(cutoffs[request.preset]) if matching else ((), ())
         control.finish()
         store.evict_previews()
@@ -141,7 +145,7 @@ def _match(
     embedder: Embedder,
     control: JobControl,
 ) -> Matching:
-    rules = KeepRules(protected=request.protected)
+    rules = replace(request.rules, protected=request.protected)
     contents = gather_contents(photos, rules)
     digests = [content.digest for content in contents]
     control.begin(Stage.INDEX, len(contents))
@@ -152,18 +156,33 @@ def _match(
 
     parts = connected_parts(candidates)
     control.begin(Stage.VERIFY, sum(map(len, parts)))
-    calibration_digest = digest_bytes(calibration.to_json().encode()).hex()
-    verifier_key = f"{VERIFIER_VERSION}/{calibration_digest}/{model.key}"
+    key = verifier_key(model)
     previews = PreviewSource(store)
     verifier = CandidateVerifier(
         contents,
         candidates,
         Verifier(calibration, previews.describe, previews.load_pixels).verify,
-        known=store.verifications(verifier_key),
-        save=lambda found: store.add_verifications(verifier_key, found),
+        known=store.verifications(key),
+        save=lambda found: store.add_verifications(key, found),
         rejected=rejected,
     )
     cutoffs = [calibration.cutoff(preset) for preset in Preset]
     found = verifier.run(parts, cutoffs, worker_count(request.workers), control)
     control.begin(Stage.GROUP, None)
     return Matching(contents, candidates, found, rules, rejected)
+
+
+def _with_choices(
+    matching: Matching,
+    choices: tuple[KeeperChoice, ...],
+    store: CacheStore,
+    model: ModelInfo,
+    control: JobControl,
+) -> Matching:
+    """Let the keepers that the user chose stay, once the others are verified against them."""
+    matching = replace(matching, choices=choices)
+    missing = matching.pairs_of_choices(model.calibration.cutoff(preset) for preset in Preset)
+    if not missing:
+        return matching
+    found = verify_pairs(missing, store, model, control)
+    return replace(matching, verifications={**matching.verifications, **found})

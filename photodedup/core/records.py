@@ -192,7 +192,8 @@ class Pair:
 class Member:
     """One photo of a group with what it is to the keeper.
 
-    For the keeper itself relation is None, similarity and probability are 1.0.
+    For the keeper itself relation is None, similarity and probability are 1.0. For a photo that
+    failed against a keeper chosen by hand relation is None and probability 0.
     preselected: marked for discarding by default.
     """
 
@@ -203,6 +204,16 @@ class Member:
     edit: Edit | None
     differs: tuple[Box, ...]
     preselected: bool
+
+    @property
+    def is_keeper(self) -> bool:
+        """Whether it is the photo that stays."""
+        return self.relation is None and not self.has_failed
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it was not found alike a keeper that the user chose by hand; it stays too."""
+        return self.relation is None and self.probability == 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,12 @@ def scan_json(result: ScanResult) -> dict[str, Any]:
     }
 
 
+def _relation_text(member: Member) -> str:
+    if member.relation is None:
+        return "keeper" if member.is_keeper else ""
+    return member.relation.value
+
+
 def path_json(path: Path) -> dict[str, str]:
     """A path for a JSON document; one that is not UTF-8 also in base64, for certainty."""
     fields = {"path": str(path)}
@@ -82,7 +88,7 @@ def scan_csv(result: ScanResult) -> str:
                 number,
                 kind,
                 printable(str(photo.path)),
-                "keeper" if member.relation is None else member.relation.value,
+                _relation_text(member),
                 describe_member(member),
                 f"{member.similarity:.4f}",
                 f"{member.probability:.4f}",
@@ -90,7 +96,7 @@ def scan_csv(result: ScanResult) -> str:
                 photo.file.size_bytes,
                 photo.width,
                 photo.height,
-                group.reason if member.relation is None else "",
+                group.reason if member.is_keeper else "",
             )
             writer.writerow([_without_formula(str(value)) for value in row])
     return text.getvalue()
@@ -243,8 +249,8 @@ def _member_html(member: Member, preview_of: PreviewOf) -> str:
         if jpeg
         else "<i>no preview</i>"
     )
-    kind = "keeper" if member.relation is None else "preselected" if member.preselected else "other"
-    likeness = "" if member.relation is None else f", cosine {member.similarity:.3f}"
+    kind = "keeper" if member.is_keeper else "preselected" if member.preselected else "other"
+    likeness = "" if member.is_keeper else f", cosine {member.similarity:.3f}"
     return (
         f'<figure class="{kind}">{picture}<figcaption>'
         f"<b>{html.escape(describe_member(member))}</b>{likeness}<br>"

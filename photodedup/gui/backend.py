@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +15,19 @@ from photodedup.core.environment import DataFolders
 from photodedup.core.errors import PhotoError, UserError
 from photodedup.core.evidence import lay_over
 from photodedup.core.job import JobControl, Stage
+from photodedup.core.pair_checks import verify_pairs
 from photodedup.core.pipeline import ScanOutcome, ScanRequest, run_scan
 from photodedup.core.plot import plot_queries
 from photodedup.core.previews import PreviewSource
 from photodedup.core.raster import error_text
-from photodedup.core.records import Photo, PhotoFile, Problem, QueryResult
+from photodedup.core.records import (
+    Photo,
+    PhotoFile,
+    Problem,
+    QueryResult,
+    ScanResult,
+    Verification,
+)
 from photodedup.core.resources import default_model
 from photodedup.core.sample import make_sample_library
 from photodedup.core.search import Searcher
@@ -29,14 +37,28 @@ from photodedup.gui.clearing_core import Clearing, CoreClearing
 from photodedup.gui.image_loader import Matrix, Pixels, from_shares
 from photodedup.gui.thumbnails import PreviewReader
 
+OnPartial = Callable[[ScanResult], None]
+"""Takes what a scan has found so far: a result that is not complete."""
+
 SAMPLE_FOLDER = "sample-photos"
 
 
 class Backend(Protocol):
     """The core as the window sees it; everything but open_previews and close runs in jobs."""
 
-    def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
-        """Scan folders; a cancelled scan's result is not complete. Raises UserError."""
+    def scan(
+        self, request: ScanRequest, control: JobControl, on_partial: OnPartial | None = None
+    ) -> ScanOutcome:
+        """Scan folders; a cancelled scan's result is not complete. Raises UserError.
+
+        on_partial is called on the job's thread, now and then, with the groups found so far.
+        """
+        ...
+
+    def verify(
+        self, pairs: Sequence[tuple[Photo, Photo]], control: JobControl
+    ) -> dict[tuple[bytes, bytes], Verification]:
+        """Verify (keeper, other) photos of a scan; by their digests. Raises UserError."""
         ...
 
     def search(
@@ -96,7 +118,9 @@ class CoreBackend:
         self._session: _SearchSession | None = None
         self.clearing = CoreClearing(folders.data)
 
-    def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
+    def scan(
+        self, request: ScanRequest, control: JobControl, on_partial: OnPartial | None = None
+    ) -> ScanOutcome:
         """Scan with the pipeline; the next search looks through what is new."""
         self.clearing.recover()
         try:
@@ -104,6 +128,14 @@ class CoreBackend:
         finally:
             with self._lock:
                 self._close_session()
+
+    def verify(
+        self, pairs: Sequence[tuple[Photo, Photo]], control: JobControl
+    ) -> dict[tuple[bytes, bytes], Verification]:
+        """Verify over the cache, as a scan does."""
+        model = Embedder(self._model or default_model(), "cpu").model
+        with CacheStore(self.data_folders.cache) as store:
+            return verify_pairs(pairs, store, model, control)
 
     def search(
         self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl

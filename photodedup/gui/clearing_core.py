@@ -14,6 +14,12 @@ from photodedup.core.clearing import recover_interrupted
 from photodedup.core.execute import apply_plan
 from photodedup.core.holding import ClearingBusy
 from photodedup.core.job import JobControl
+from photodedup.core.keeper_choices import (
+    KeeperChoice,
+    add_choice,
+    list_choices,
+    revoke_choice,
+)
 from photodedup.core.library import BatchSummary, Library, open_library
 from photodedup.core.obstacles import BatchReport
 from photodedup.core.plan import Plan
@@ -68,6 +74,22 @@ class Clearing(Protocol):
 
     def rejected_pairs(self) -> frozenset[decisions.Contents]:
         """Every pair of contents that is no duplicate."""
+        ...
+
+    def rejections(self) -> list[decisions.Decision]:
+        """Every "not a duplicate" that stands, the newest first."""
+        ...
+
+    def choose_keeper(self, keeper: Photo, others: Sequence[Photo]) -> int:
+        """Remember that a photo stays instead of others; the choice's number."""
+        ...
+
+    def revoke_choice(self, choice: int) -> None:
+        """Forget a choice of a keeper."""
+        ...
+
+    def keeper_choices(self) -> tuple[KeeperChoice, ...]:
+        """Every choice of a keeper that stands, the newest first."""
         ...
 
 
@@ -134,6 +156,27 @@ class CoreClearing:
         """Read the decisions."""
         with self._library() as library:
             return decisions.rejected_pairs(library)
+
+    def rejections(self) -> list[decisions.Decision]:
+        """Read the decisions with their paths."""
+        with self._library() as library:
+            return decisions.list_rejections(library)
+
+    def choose_keeper(self, keeper: Photo, others: Sequence[Photo]) -> int:
+        """Keep a choice by content and path."""
+        with self._library() as library:
+            chosen = keeper.digest, keeper.path
+            return add_choice(library, chosen, (photo.digest for photo in others))
+
+    def revoke_choice(self, choice: int) -> None:
+        """Take a choice back."""
+        with self._library() as library:
+            revoke_choice(library, choice)
+
+    def keeper_choices(self) -> tuple[KeeperChoice, ...]:
+        """Read the choices."""
+        with self._library() as library:
+            return list_choices(library)
 
     def _library(self) -> Library:
         return open_library(self._data_folder)

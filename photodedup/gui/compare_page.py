@@ -87,6 +87,16 @@ class ComparePage(QWidget):
         """The line below the photos."""
         return self._status.text()
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the photos are shown from their files, no longer from their previews."""
+        return self._loaded is not None
+
+    @property
+    def mode_actions(self) -> list[QAction]:
+        """What chooses how the photos share the view."""
+        return self._modes.actions()
+
     def show_group(self, group: Group, second: Photo | None = None) -> None:
         """Compare the keeper with one of the others, at first the nearest."""
         self._group = group

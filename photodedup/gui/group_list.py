@@ -118,6 +118,22 @@ class GroupList(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QTableView.Shape.NoFrame)
 
+    def anchor_row(self) -> int:
+        """The row that the eye rests on: the current one where it is seen, else the topmost."""
+        current = self.currentIndex()
+        if current.isValid() and self.viewport().rect().intersects(self.visualRect(current)):
+            return current.row()
+        return self.rowAt(0)
+
+    def offset_of(self, row: int) -> int:
+        """Pixels from the top of the view to a row."""
+        return self.rowViewportPosition(row)
+
+    def scroll_to_offset(self, row: int, offset: int) -> None:
+        """Scroll until a row is that many pixels below the top of the view."""
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + self.rowViewportPosition(row) - offset)
+
 
 def row_height(metrics: QFontMetrics) -> int:
     """Height of every row in this font."""

@@ -57,9 +57,13 @@ class GroupModel(QAbstractListModel):
         return self._arrangement.groups[row]
 
     def row_of(self, group: Group) -> int | None:
-        """Where a group with the same keeper is shown."""
+        """Where a group with the same keeper is shown, or else with it among its photos."""
+        path = group.keeper.path
         for row in self._rows_of(group.keeper.digest):
-            if self.group(row).keeper.path == group.keeper.path:
+            if self.group(row).keeper.path == path:
+                return row
+        for row, shown in enumerate(self._arrangement.groups):
+            if any(member.photo.path == path for member in shown.members):
                 return row
         return None
 

@@ -1,8 +1,9 @@
 """One group: why its keeper stays, and the photos with what they are to it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -70,20 +71,41 @@ class GroupPage(QWidget):
         return self._reason.text()
 
     def show_group(self, group: Group | None) -> None:
-        """Show another group; the keyboard starts at the first photo beside the keeper."""
-        self._group = group
+        """Show another group; the keyboard starts at the first photo beside the keeper.
+
+        The same group again, or as it is after a decision, keeps what is chosen in it.
+        """
+        before, self._group = self._group, group
+        if group is not None and group == before:
+            return
         if group is None:
             self._model.show([])
             self._title.setText(self.tr("No group is chosen"))
             self._reason.setText("")
         else:
+            chosen = {photo.path for photo in self.selected_photos()}
+            offset = self.grid.verticalScrollBar().value()
             self._model.show(cards_of_group(group))
             name = printable(group.keeper.path.name)
             self._title.setText(self.tr("Keep {name}").format(name=name))
             because = self.tr("because: {reason}").format(reason=messages.keeper_reason(group))
             self._reason.setText(f"{because} · {detail_text(group)}")
-            self.grid.setCurrentIndex(self._model.index(min(1, len(group.members) - 1)))
+            if before is None or not self._choose_again(before, chosen, offset):
+                self.grid.setCurrentIndex(self._model.index(min(1, len(group.members) - 1)))
         self.selection_changed.emit()
+
+    def _choose_again(self, before: Group, chosen: set[Path], offset: int) -> bool:
+        """Choose the same photos in a later form of the group; whether it is one."""
+        kept = {member.photo.path for member in before.members}
+        rows = [row for row, card in enumerate(self._model.cards) if card.photo.path in chosen]
+        if not rows or not any(card.photo.path in kept for card in self._model.cards):
+            return False
+        selection = self.grid.selectionModel()
+        for row in rows:
+            index = self._model.index(row)
+            selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
+        self.grid.verticalScrollBar().setValue(offset)
+        return True
 
     def choose(self, photo: Photo) -> None:
         """Choose one of the photos."""

@@ -59,11 +59,11 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.window_actions = WindowActions(self.palette(), self)
         self._loader = ThumbnailLoader(backend.open_previews, self)
-        self._thumbnails = ThumbnailCache(self._loader, parent=self)
+        self.thumbnails = ThumbnailCache(self._loader, parent=self)
         self._searcher = Searcher(backend, self)
         self._pairs = PairLoader(backend, self)
         self.pages = Pages(
-            session, self._searcher, self._pairs, self._thumbnails, self.window_actions
+            session, self._searcher, self._pairs, self.thumbnails, self.window_actions
         )
         self.setCentralWidget(self.pages)
         self._make_frame()

@@ -5,30 +5,37 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence, QPalette
 
-from photodedup.core.records import Group, Member
+from photodedup.core.records import Group, Member, Photo
 from photodedup.gui import icons, messages
 from photodedup.gui.counting import count_photos
 from photodedup.gui.session import Session
 
 
 class MarkActions(QObject):
-    """The actions work on what chosen() and group() return at that moment."""
+    """The actions work on what chosen(), photos() and group() return at that moment."""
 
     def __init__(
         self,
         session: Session,
         chosen: Callable[[], Sequence[Member]],
+        photos: Callable[[], Sequence[Photo]],
         group: Callable[[], Group | None],
         parent: QObject,
     ) -> None:
+        """photos: those chosen, also keepers and those that failed; chosen: the other members."""
         super().__init__(parent)
         self._session = session
         self._chosen = chosen
+        self._photos = photos
         self._group = group
         stack = session.marks.undo_stack
         self.toggle = self._make(self.tr("Mark for clearing"), "D", self._toggle)
         self.mark_rest = self._make(self.tr("Mark all but the keeper"), "Shift+D", self._mark_rest)
         self.keep_all = self._make(self.tr("Keep all of the group"), "K", self._keep_all)
+        self.make_keeper = self._make(self.tr("Make it the keeper"), "M", self._make_keeper)
+        self.make_keeper.setToolTip(
+            self.tr("Let this photo stay; the others are verified against it")
+        )
         self.reject = self._make(self.tr("Not a duplicate"), "X", self._reject)
         self.reject_all = self._make(
             self.tr("No duplicates in this group"), "Shift+X", self._reject_all
@@ -51,7 +58,14 @@ class MarkActions(QObject):
     @property
     def of_photos(self) -> list[QAction]:
         """For the chosen photos; also in their context menu."""
-        return [self.toggle, self.mark_rest, self.keep_all, self.reject, self.reject_all]
+        return [
+            self.toggle,
+            self.mark_rest,
+            self.keep_all,
+            self.make_keeper,
+            self.reject,
+            self.reject_all,
+        ]
 
     @property
     def of_all(self) -> list[QAction]:
@@ -63,6 +77,7 @@ class MarkActions(QObject):
         for action, name in (
             (self.toggle, "cancel"),
             (self.keep_all, "keep"),
+            (self.make_keeper, "keeper"),
             (self.clear, "clear"),
             (self.history, "history"),
         ):
@@ -77,10 +92,14 @@ class MarkActions(QObject):
             self.tr("Take the mark off") if all_marked else self.tr("Mark for clearing")
         )
         self.toggle.setEnabled(bool(chosen))
-        self.reject.setEnabled(any(self._may_differ(member) for member in chosen))
-        has_group = self._group() is not None
-        for action in (self.mark_rest, self.keep_all, self.reject_all):
-            action.setEnabled(has_group)
+        can_decide = not self._session.is_scanning  # the scan goes by what was decided before it
+        may_differ = any(self._may_differ(member) for member in chosen)
+        self.reject.setEnabled(can_decide and may_differ)
+        group = self._group()
+        self.make_keeper.setEnabled(can_decide and self._new_keeper() is not None)
+        for action in (self.mark_rest, self.keep_all):
+            action.setEnabled(group is not None)
+        self.reject_all.setEnabled(can_decide and group is not None)
         has_result = self._session.result is not None
         self.mark_safe.setEnabled(has_result)
         self.unmark_all.setEnabled(marks.count > 0)
@@ -120,6 +139,20 @@ class MarkActions(QObject):
         group = self._group()
         assert group is not None
         self._session.marks.mark(group.members, False, self.tr("keep the group"))
+
+    def _new_keeper(self) -> Photo | None:
+        """The one photo that is chosen, unless it is the keeper."""
+        group, photos = self._group(), self._photos()
+        if group is None or len(photos) != 1 or photos[0] == group.keeper:
+            return None
+        return photos[0]
+
+    @Slot()
+    def _make_keeper(self) -> None:
+        group, keeper = self._group(), self._new_keeper()
+        assert group is not None
+        assert keeper is not None
+        self._session.choose_keeper(group, keeper, self.tr("another keeper"))
 
     @Slot()
     def _reject(self) -> None:

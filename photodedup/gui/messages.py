@@ -29,6 +29,16 @@ def keeper_name() -> str:
     return QCoreApplication.translate("messages", "Keeper")
 
 
+def failed_text() -> str:
+    """Say of a photo that it was not found alike the keeper that the user chose."""
+    return QCoreApplication.translate("messages", "not found alike this keeper")
+
+
+def failed_name() -> str:
+    """Name a photo that was not found alike the keeper that the user chose."""
+    return QCoreApplication.translate("messages", "Not verified")
+
+
 def marked_name() -> str:
     """Name a photo that is marked for clearing."""
     return QCoreApplication.translate("messages", "Clear")
@@ -39,7 +49,7 @@ def describe_relation(member: Member, keeper: Photo) -> str:
     translate = QCoreApplication.translate
     photo = member.photo
     if member.relation is None:
-        return keeper_name()
+        return keeper_name() if member.is_keeper else failed_text()
     if member.relation is Relation.IDENTICAL_FILE:
         return translate("messages", "identical file")
     if member.relation is Relation.SIMILAR_SHOT:

@@ -44,11 +44,16 @@ class Pages(QStackedWidget):
         self._actions = actions
         self.photo_actions = PhotoActions(self.selected_photos, self.palette(), self)
         self.mark_actions = MarkActions(
-            session, self.selected_members, lambda: self.review.group if self.review else None, self
+            session,
+            self.selected_members,
+            self.selected_photos,
+            lambda: self.review.group if self.review else None,
+            self,
         )
         buttons = [
             self.mark_actions.toggle,
             self.mark_actions.keep_all,
+            self.mark_actions.make_keeper,
             self.photo_actions.compare,
         ]
         marks = session.marks
@@ -172,7 +177,7 @@ class Pages(QStackedWidget):
         if has_groups:
             return
         if self._session.is_scanning:
-            text = self.tr("The groups appear here when it has ended.")
+            text = self.tr("The groups appear here as they are found.")
             self.empty.say("scan", self.tr("Scanning …"), text, None)
         elif not self._session.folders:
             self._duplicates_or_empty.setCurrentWidget(self.welcome)

@@ -34,6 +34,7 @@ BADGE_COLORS = {
     Relation.SIMILAR_SHOT: QColor("#6b46a3"),
 }
 KEEPER_COLOR = QColor("#7a5c00")
+FAILED_COLOR = QColor("#5c6066")
 MARKED_COLOR = QColor("#b3261e")
 FADED_OPACITY = 0.45
 
@@ -128,6 +129,8 @@ def _paint_badges(
     if card.is_keeper:
         text = messages.keeper_name()
         _paint_badge(painter, corner, text, KEEPER_COLOR, "keeper")
+    elif card.has_failed:
+        _paint_badge(painter, corner, messages.failed_name(), FAILED_COLOR, "warning")
     elif card.relation is not None:
         text = messages.relation_name(card.relation)
         _paint_badge(painter, corner, text, BADGE_COLORS[card.relation])

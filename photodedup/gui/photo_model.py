@@ -45,7 +45,12 @@ class PhotoCard:
     @property
     def is_keeper(self) -> bool:
         """Whether it is the photo of its group that stays."""
-        return self.member is not None and self.member.relation is None
+        return self.member is not None and self.member.is_keeper
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is in a group whose keeper, chosen by hand, it was not found alike."""
+        return self.member is not None and self.member.has_failed
 
 
 def cards_of_group(group: Group) -> list[PhotoCard]:
@@ -55,7 +60,7 @@ def cards_of_group(group: Group) -> list[PhotoCard]:
             photo=member.photo,
             title=messages.describe_relation(member, group.keeper),
             place=printable(member.photo.path),
-            similarity=None if member.relation is None else member.similarity,
+            similarity=None if member.is_keeper else member.similarity,
             relation=member.relation,
             member=member,
         )

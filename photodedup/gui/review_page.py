@@ -184,8 +184,14 @@ class ReviewPage(QWidget):
 
     @Slot(object)
     def _show(self, arrangement: Arrangement) -> None:
-        """Show the same group again where it is now, or the one that is in its row."""
+        """Show the same group again where it is now, or the one that is in its row.
+
+        Whatever comes or goes around it, the row that was looked at stays where it is.
+        """
         shown, row = self.group, self.list.currentIndex().row()
+        anchor_row = self.list.anchor_row()
+        anchor = self.model.group(anchor_row) if anchor_row >= 0 else None
+        offset = self.list.offset_of(anchor_row)
         self.model.show(arrangement)
         self._show_totals()
         count = self.model.rowCount()
@@ -195,6 +201,9 @@ class ReviewPage(QWidget):
             found = self.model.row_of(shown) if shown is not None else None
             row = max(0, min(row, count - 1)) if found is None else found
             self.list.setCurrentIndex(self.model.index(row))
+            rests_on = row if anchor is shown or anchor is None else self.model.row_of(anchor)
+            if anchor is not None and rests_on is not None:
+                self.list.scroll_to_offset(rests_on, offset)
         if self._arrange_again:
             self._arrange_again = False
             self._arrange()

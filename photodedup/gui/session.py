@@ -6,18 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
 from photodedup.core.calibration import Preset
 from photodedup.core.job import JobControl
 from photodedup.core.pipeline import ScanOutcome, ScanRequest
-from photodedup.core.records import Photo, ScanResult
+from photodedup.core.records import Group, Photo, ScanResult
 from photodedup.gui.backend import Backend
 from photodedup.gui.clearing_core import Clearing, ClearRequest
 from photodedup.gui.job_runner import JobRunner
 from photodedup.gui.marks import MarkIndex, Marks, index_members
-from photodedup.gui.verdicts import Settling, Verdict, without_pairs
+from photodedup.gui.partial import merge_groups
+from photodedup.gui.verdicts import (
+    NoDuplicates,
+    OtherKeeper,
+    Settling,
+    Verdict,
+    follow_decisions,
+)
 
 PRESET_STRICTNESS = {Preset.BROAD: 0.0, Preset.BALANCED: 0.5, Preset.STRICT: 1.0}
 REGROUP_DELAY_MS = 150  # a dragged slider asks many times a second
@@ -25,9 +32,12 @@ REGROUP_DELAY_MS = 150  # a dragged slider asks many times a second
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a scan or another strictness brought, ready to be shown."""
+    """What a scan or another strictness brought, ready to be shown.
 
-    outcome: ScanOutcome
+    outcome is None for what a running scan has found so far.
+    """
+
+    outcome: ScanOutcome | None
     result: ScanResult
     index: MarkIndex
 
@@ -43,6 +53,8 @@ class Session(QObject):
     scan_failed = Signal(object)  # the exception
     scan_cancelled = Signal()
     result_changed = Signal()
+    deciding_changed = Signal(bool)  # whether a decision is on its way into the groups
+    _found_so_far = Signal(object)  # emitted on the scan's thread, received on the window's
 
     def __init__(
         self,
@@ -63,11 +75,18 @@ class Session(QObject):
         self._excluded: tuple[str, ...] = ()
         self._strictness = self._scanned_strictness = PRESET_STRICTNESS[Preset.BALANCED]
         self._outcome: ScanOutcome | None = None
-        self._verdicts: list[Settling] = []
+        self._settlings: list[Settling] = []
+        self._decisions_changed = False
         self._result: ScanResult | None = None
+        self._outcome_result: ScanResult | None = None  # the result without what is partial
+        self._partial: ScanResult | None = None  # of the scan that runs
+        self._partial_waits = False
+        self._partial_indexer = JobRunner(self)
+        self._partial_indexer.succeeded.connect(self._show_partial)
+        self._found_so_far.connect(self._take_partial, Qt.ConnectionType.QueuedConnection)
         self._regrouper = JobRunner(self)
         self._regrouper.succeeded.connect(self._regrouped)
-        self._regrouper.failed.connect(self.scan_failed)
+        self._regrouper.failed.connect(self._regrouping_failed)
         self._regroup_soon = QTimer(self, singleShot=True, interval=REGROUP_DELAY_MS)
         self._regroup_soon.timeout.connect(self._regroup)
         self._runner = JobRunner(self)
@@ -170,11 +189,23 @@ class Session(QObject):
 
     def reject(self, photos: Sequence[Photo], text: str) -> None:
         """Remember that no two of these are duplicates; the groups follow. Can be undone."""
-        self.marks.undo_stack.push(_Reject(self, Verdict(tuple(photos)), text))
+        self.marks.undo_stack.push(_Decide(self, NoDuplicates(tuple(photos)), text))
 
-    def settle(self, verdict: Verdict, rejected: bool) -> None:
+    def choose_keeper(self, group: Group, keeper: Photo, text: str) -> None:
+        """Let another photo of a group stay; the others are verified against it. Can be undone."""
+        others = tuple(m.photo for m in group.members if m.photo != keeper)
+        self.marks.undo_stack.push(_Decide(self, OtherKeeper(keeper, others), text))
+
+    def settle(self, verdict: Verdict, stands: bool) -> None:
         """Let a verdict of the user stand, or no longer; for the undo command."""
-        self._verdicts.append(Settling(verdict, rejected))
+        self._settlings.append(Settling(verdict, stands))
+        if self._outcome is not None:
+            self.deciding_changed.emit(True)
+            self._regroup_soon.start()
+
+    def follow_decisions(self) -> None:
+        """Form the groups by the library's decisions, which were changed elsewhere."""
+        self._decisions_changed = True
         if self._outcome is not None:
             self._regroup_soon.start()
 
@@ -204,10 +235,11 @@ class Session(QObject):
         chosen = self.marks.snapshot()
 
         def scan(control: JobControl) -> Found:
-            outcome = self._backend.scan(request, control)
+            outcome = self._backend.scan(request, control, self._found_so_far.emit)
             result = outcome.regroup(cutoff_at(strictness, outcome.cutoffs))
             return Found(outcome, result, index_members((*result.groups, *result.similar), chosen))
 
+        self._partial = None
         self._runner.start(scan)
         self.scan_started.emit()
 
@@ -227,18 +259,49 @@ class Session(QObject):
         """Stop the scan and wait for it."""
         self._regroup_soon.stop()
         self._regrouper.shut_down()
-        self.marks.shut_down()
         self._runner.shut_down()
+        self._partial_indexer.shut_down()
+        self.marks.shut_down()
 
     @Slot(object)
     def _scan_succeeded(self, found: Found) -> None:
+        self._partial = None
         if found.result.complete or self._result is None:
             self._show(found)
         self.scan_ended.emit()
         if not found.result.complete:
             self.scan_cancelled.emit()
-        elif self._strictness != self._scanned_strictness:
-            self._regroup_soon.start()  # the slider was moved meanwhile
+        elif (
+            self._settlings
+            or self._decisions_changed
+            or (self._strictness != self._scanned_strictness)
+        ):
+            self._regroup_soon.start()  # the slider was moved, or something decided, meanwhile
+
+    @Slot(object)
+    def _take_partial(self, partial: ScanResult) -> None:
+        """Prepare what the scan has found so far, beside the window; the latest counts."""
+        if not self.is_scanning:
+            return
+        self._partial = partial
+        if self._partial_indexer.is_running:
+            self._partial_waits = True
+            return
+        self._partial_waits = False
+        before, chosen = self._outcome_result, self.marks.snapshot()
+
+        def index(_control: JobControl) -> Found:
+            result = merge_groups(before, partial)
+            return Found(None, result, index_members((*result.groups, *result.similar), chosen))
+
+        self._partial_indexer.start(index)
+
+    @Slot(object)
+    def _show_partial(self, found: Found) -> None:
+        if self._partial is not None:  # else the scan has ended meanwhile
+            self._show(found)
+            if self._partial_waits:
+                self._take_partial(self._partial)
 
     @Slot()
     def _regroup(self) -> None:
@@ -248,14 +311,15 @@ class Session(QObject):
             return
         before = self._outcome
         assert before is not None
-        verdicts, self._verdicts = self._verdicts, []
+        settlings, self._settlings = self._settlings, []
+        decided, self._decisions_changed = bool(settlings) or self._decisions_changed, False
         cutoff = cutoff_at(self._strictness, before.cutoffs)
-        clearing, chosen = self._backend.clearing, self.marks.snapshot()
+        backend, chosen = self._backend, self.marks.snapshot()
 
-        def regroup(_control: JobControl) -> tuple[ScanOutcome, Found]:
-            for verdict in verdicts:
-                verdict.settle(clearing)
-            after = without_pairs(before, clearing.rejected_pairs()) if verdicts else before
+        def regroup(control: JobControl) -> tuple[ScanOutcome, Found]:
+            for settling in settlings:
+                settling.settle(backend.clearing)
+            after = follow_decisions(before, settlings, backend, control) if decided else before
             result = after.regroup(cutoff)
             return before, Found(
                 after, result, index_members((*result.groups, *result.similar), chosen)
@@ -268,27 +332,39 @@ class Session(QObject):
         before, found = regrouped
         if before is self._outcome:  # else a scan has ended meanwhile
             self._show(found)
+        else:
+            self.follow_decisions()
+        self.deciding_changed.emit(bool(self._settlings))
+
+    @Slot(object)
+    def _regrouping_failed(self, error: Exception) -> None:
+        self.deciding_changed.emit(False)
+        self.scan_failed.emit(error)
 
     def _show(self, found: Found) -> None:
         # Groups hold no cycles, so nothing is lost to the collector; left to it, each of its full
         # passes would walk a million objects and stop every thread for a second.
         gc.freeze()
-        self._outcome, self._result = found.outcome, found.result
+        self._result = found.result
+        if found.outcome is not None:
+            self._outcome, self._outcome_result = found.outcome, found.result
         self.marks.take(found.index)
         self.result_changed.emit()
 
     @Slot(object)
     def _scan_failed(self, error: Exception) -> None:
+        self._partial = None
         self.scan_ended.emit()
         self.scan_failed.emit(error)
 
     @Slot()
     def _scan_cancelled(self) -> None:
+        self._partial = None
         self.scan_ended.emit()
         self.scan_cancelled.emit()
 
 
-class _Reject(QUndoCommand):
+class _Decide(QUndoCommand):
     def __init__(self, session: Session, verdict: Verdict, text: str) -> None:
         super().__init__(text)
         self._session = session

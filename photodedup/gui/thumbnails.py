@@ -124,6 +124,11 @@ class ThumbnailCache(QObject):
             self._loader.request(digest)
         return found
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether every preview that was asked for has come."""
+        return not self._requested
+
     def is_missing(self, digest: bytes) -> bool:
         """Whether it is known that there is no preview."""
         return digest in self._missing

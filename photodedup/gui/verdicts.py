@@ -1,19 +1,74 @@
-"""What the user said of pairs, on its way to the library and into the groups."""
+"""What the user decided about photos, on its way to the library and into the groups."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from photodedup.core.decisions import Contents
+from photodedup.core.job import JobControl
 from photodedup.core.pipeline import ScanOutcome
 from photodedup.core.records import Photo
+from photodedup.gui.backend import Backend
 from photodedup.gui.clearing_core import Clearing
 
 
+class Verdict(Protocol):
+    """One decision that can be kept and taken back; on a job's thread. Raises StoreError."""
+
+    def keep(self, clearing: Clearing) -> None:
+        """Write it to the library."""
+        ...
+
+    def take_back(self, clearing: Clearing) -> None:
+        """Take it out of the library, if it is there."""
+        ...
+
+    def pairs(self) -> list[tuple[Photo, Photo]]:
+        """Which (keeper, other) pairs groups will ask about because of it."""
+        ...
+
+
 @dataclass(slots=True)
-class Verdict:
+class NoDuplicates:
     """No two of these photos are duplicates. decision: its number in the library, once kept."""
 
     photos: tuple[Photo, ...]
     decision: int | None = None
+
+    def keep(self, clearing: Clearing) -> None:
+        """Write it to the library."""
+        self.decision = clearing.reject(self.photos)
+
+    def take_back(self, clearing: Clearing) -> None:
+        """Take it out of the library, if it is there."""
+        if self.decision is not None:
+            clearing.revoke(self.decision)
+            self.decision = None
+
+    def pairs(self) -> list[tuple[Photo, Photo]]:
+        """None: what is rejected needs no verification."""
+        return []
+
+
+@dataclass(slots=True)
+class OtherKeeper:
+    """One photo of a group stays instead of the others. choice: its number, once kept."""
+
+    keeper: Photo
+    others: tuple[Photo, ...]
+    choice: int | None = None
+
+    def keep(self, clearing: Clearing) -> None:
+        """Write it to the library."""
+        self.choice = clearing.choose_keeper(self.keeper, self.others)
+
+    def take_back(self, clearing: Clearing) -> None:
+        """Take it out of the library, if it is there."""
+        if self.choice is not None:
+            clearing.revoke_choice(self.choice)
+            self.choice = None
+
+    def pairs(self) -> list[tuple[Photo, Photo]]:
+        """The new keeper with each other content."""
+        return [(self.keeper, p) for p in self.others if p.digest != self.keeper.digest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +76,42 @@ class Settling:
     """One change of a verdict: to be kept, or taken back."""
 
     verdict: Verdict
-    rejected: bool
+    stands: bool
 
     def settle(self, clearing: Clearing) -> None:
-        """Write it to the library; on a job's thread. Raises StoreError."""
-        if self.rejected:
-            self.verdict.decision = clearing.reject(self.verdict.photos)
-        elif self.verdict.decision is not None:
-            clearing.revoke(self.verdict.decision)
-            self.verdict.decision = None
+        """Write it to the library."""
+        if self.stands:
+            self.verdict.keep(clearing)
+        else:
+            self.verdict.take_back(clearing)
 
 
-def without_pairs(outcome: ScanOutcome, pairs: frozenset[Contents]) -> ScanOutcome:
-    """The same scan with other pairs rejected."""
-    if outcome.matching is None:
+def follow_decisions(
+    outcome: ScanOutcome, settled: list[Settling], backend: Backend, control: JobControl
+) -> ScanOutcome:
+    """The same scan with the library's decisions of now; new keepers are verified first.
+
+    On a job's thread. Raises StoreError, ModelError, JobCancelled.
+    """
+    matching = outcome.matching
+    if matching is None:
         return outcome
-    return replace(outcome, matching=replace(outcome.matching, rejected=pairs))
+    known = matching.verifications
+    missing = [
+        (keeper, other)
+        for settling in settled
+        if settling.stands
+        for keeper, other in settling.verdict.pairs()
+        if (keeper.digest, other.digest) not in known
+    ]
+    if missing:
+        known = {**known, **backend.verify(missing, control)}
+    return replace(
+        outcome,
+        matching=replace(
+            matching,
+            verifications=known,
+            rejected=backend.clearing.rejected_pairs(),
+            choices=backend.clearing.keeper_choices(),
+        ),
+    )

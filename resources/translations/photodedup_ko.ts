@@ -408,6 +408,14 @@ Apache License 2.0</translation>
             <translation>그룹 모두 남기기</translation>
         </message>
         <message>
+            <source>Make it the keeper</source>
+            <translation>이 사진을 남기기</translation>
+        </message>
+        <message>
+            <source>Let this photo stay; the others are verified against it</source>
+            <translation>이 사진을 남기고, 다른 사진을 이것과 다시 비교합니다</translation>
+        </message>
+        <message>
             <source>Not a duplicate</source>
             <translation>중복 아님</translation>
         </message>
@@ -466,6 +474,10 @@ Apache License 2.0</translation>
         <message>
             <source>keep the group</source>
             <translation>그룹 남기기</translation>
+        </message>
+        <message>
+            <source>another keeper</source>
+            <translation>남길 사진 바꾸기</translation>
         </message>
         <message>
             <source>not a duplicate</source>
@@ -574,8 +586,8 @@ Apache License 2.0</translation>
             <translation>문제</translation>
         </message>
         <message>
-            <source>The groups appear here when it has ended.</source>
-            <translation>검사가 끝나면 여기에 그룹이 나타납니다.</translation>
+            <source>The groups appear here as they are found.</source>
+            <translation>찾는 대로 그룹이 여기에 나타납니다.</translation>
         </message>
         <message>
             <source>Scanning …</source>
@@ -1087,6 +1099,14 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Keeper</source>
             <translation>남길 사진</translation>
+        </message>
+        <message>
+            <source>not found alike this keeper</source>
+            <translation>이 사진과 같다고 확인되지 않음</translation>
+        </message>
+        <message>
+            <source>Not verified</source>
+            <translation>확인 안 됨</translation>
         </message>
         <message>
             <source>Clear</source>

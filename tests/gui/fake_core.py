@@ -11,12 +11,17 @@ import numpy as np
 from PIL import Image
 
 from photodedup.core.calibration import Preset
+from photodedup.core.decisions import Decision
 from photodedup.core.environment import DataFolders
 from photodedup.core.errors import PhotoError
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.journal import Act, State
+from photodedup.core.keep_rules import KeepRules
+from photodedup.core.keeper_choices import KeeperChoice
 from photodedup.core.library import BatchSummary
+from photodedup.core.matching import Matching
 from photodedup.core.obstacles import BatchReport, LeftAlone
+from photodedup.core.pairs import Candidates
 from photodedup.core.pipeline import ScanOutcome, ScanRequest
 from photodedup.core.plan import Discard, Plan, PlanGroup
 from photodedup.core.recheck import FileRecord
@@ -34,8 +39,11 @@ from photodedup.core.records import (
     Relation,
     ScanCounts,
     ScanResult,
+    Verification,
 )
+from photodedup.core.rekeep import follow_choices
 from photodedup.core.undo import Held
+from photodedup.gui.backend import OnPartial
 from photodedup.gui.clearing_core import ClearRequest
 from photodedup.gui.image_loader import Matrix, Pixels
 
@@ -121,7 +129,7 @@ PHOTOS = tuple(member.photo for group in (*GROUPS, *SIMILAR) for member in group
 
 
 class FakeOutcome(ScanOutcome):
-    """Groups whose members are all at the cut-off or surer."""
+    """Groups whose members are all at the cut-off or surer, around the keepers that were chosen."""
 
     def regroup(self, cutoff: float) -> ScanResult:
         kept = tuple(
@@ -129,6 +137,11 @@ class FakeOutcome(ScanOutcome):
             for group in self.result.groups
             if min(member.probability for member in group.members) >= cutoff
         )
+        if self.matching is not None:
+            choices, found = self.matching.choices, self.matching.verifications
+            kept, _ = follow_choices(
+                kept, (), choices, lambda a, b: found.get((a, b)), KeepRules(), cutoff
+            )
         return replace(self.result, groups=kept)
 
 
@@ -141,14 +154,22 @@ class FakeBackend:
         self.go_on = threading.Event()
         self.go_on.set()
         self.error: Exception | None = None
+        self.partials: tuple[tuple[Group, ...], ...] = ()  # told before the scan waits to go on
+        self._on_partial: OnPartial | None = None
+        self.verified: list[tuple[Path, Path]] = []
         self.matrix: Matrix | None = np.eye(3)
         self.closed = False
         self.clearing = FakeClearing()
         self.data_folders = DataFolders(Path("/data"), Path("/data/cache"), Path("/data/logs"))
 
-    def scan(self, request: ScanRequest, control: JobControl) -> ScanOutcome:
+    def scan(
+        self, request: ScanRequest, control: JobControl, on_partial: OnPartial | None = None
+    ) -> ScanOutcome:
         self.requests.append(request)
         control.begin(Stage.EMBED, 10)
+        self._on_partial = on_partial
+        for groups in self.partials:
+            self.tell(groups)
         for _ in range(10):
             while not self.go_on.wait(0.01):
                 control.checkpoint()
@@ -156,6 +177,18 @@ class FakeBackend:
         if self.error is not None:
             raise self.error
         return self.outcome()
+
+    def tell(self, groups: tuple[Group, ...]) -> None:
+        """As a running scan does, say what was found so far."""
+        assert self._on_partial is not None
+        self._on_partial(replace(self.outcome().result, groups=groups, similar=(), complete=False))
+
+    def verify(
+        self, pairs: Sequence[tuple[Photo, Photo]], control: JobControl
+    ) -> dict[tuple[bytes, bytes], Verification]:
+        self.verified += [(keeper.path, other.path) for keeper, other in pairs]
+        found = Verification(Relation.RESAVED, 0.95, 0.97)
+        return {(keeper.digest, other.digest): found for keeper, other in pairs}
 
     def outcome(self) -> ScanOutcome:
         result = ScanResult(
@@ -168,7 +201,9 @@ class FakeBackend:
             model="fake",
             complete=True,
         )
-        return FakeOutcome(result, None, CUTOFFS, "no NVIDIA driver")
+        none = Candidates(np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+        matching = Matching((), none, {}, KeepRules(), choices=self.clearing.keeper_choices())
+        return FakeOutcome(result, matching, CUTOFFS, "no NVIDIA driver")
 
     def search(
         self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl
@@ -219,7 +254,8 @@ class FakeClearing:
         self.applied: list[Plan] = []
         self.undone: list[str | None] = []
         self.emptied = 0
-        self.rejections: dict[int, tuple[bytes, ...]] = {}
+        self.rejected: dict[int, tuple[Photo, ...]] = {}
+        self.choices: dict[int, KeeperChoice] = {}
         self.kept_back: tuple[LeftAlone, ...] = ()
         self.error: Exception | None = None
 
@@ -277,19 +313,38 @@ class FakeClearing:
         return BatchReport("", (), (), 0)
 
     def reject(self, photos: Sequence[Photo]) -> int:
-        number = len(self.rejections) + 1
-        self.rejections[number] = tuple(photo.digest for photo in photos)
+        number = len(self.rejected) + 1
+        self.rejected[number] = tuple(photos)
         return number
 
     def revoke(self, decision: int) -> None:
-        del self.rejections[decision]
+        del self.rejected[decision]
 
     def rejected_pairs(self) -> frozenset[tuple[bytes, bytes]]:
         return frozenset(
             (min(pair), max(pair))
-            for digests in self.rejections.values()
-            for pair in itertools.combinations(digests, 2)
+            for photos in self.rejected.values()
+            for pair in itertools.combinations([photo.digest for photo in photos], 2)
         )
+
+    def rejections(self) -> list[Decision]:
+        return [
+            Decision(number, "2026-01-01T00:00:00+00:00", tuple(p.path for p in photos))
+            for number, photos in sorted(self.rejected.items(), reverse=True)
+        ]
+
+    def choose_keeper(self, keeper: Photo, others: Sequence[Photo]) -> int:
+        number = len(self.choices) + 1
+        over = frozenset(photo.digest for photo in others)
+        made = KeeperChoice(number, "2026-01-01T00:00:00+00:00", keeper.digest, keeper.path, over)
+        self.choices[number] = made
+        return number
+
+    def revoke_choice(self, choice: int) -> None:
+        del self.choices[choice]
+
+    def keeper_choices(self) -> tuple[KeeperChoice, ...]:
+        return tuple(self.choices[number] for number in sorted(self.choices, reverse=True))
 
 
 def record_of(photo: Photo) -> FileRecord:

@@ -186,11 +186,10 @@ def test_not_a_duplicate_and_back(
     pages.duplicates.group_page.choose(BEACH.members[2].photo)
     with qtbot.waitSignal(window.session.result_changed):
         pages.mark_actions.reject.trigger()
-    keeper, gray = BEACH.keeper.digest, BEACH.members[2].photo.digest
-    assert list(clearing.rejections.values()) == [(keeper, gray)]
+    assert list(clearing.rejected.values()) == [(BEACH.keeper, BEACH.members[2].photo)]
     with qtbot.waitSignal(window.session.result_changed):
         pages.mark_actions.undo.trigger()
-    assert clearing.rejections == {}
+    assert clearing.rejected == {}
 
 
 def test_the_whole_group_is_no_group(

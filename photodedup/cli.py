@@ -9,6 +9,7 @@ from pathlib import Path
 
 from photodedup import __version__
 from photodedup.clearing_commands import add_clearing_commands
+from photodedup.core.bug_report import bug_report
 from photodedup.core.embed import Embedder, cuda_obstacle
 from photodedup.core.environment import (
     DataFolders,
@@ -115,6 +116,14 @@ def _build_parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     add_clearing_commands(commands, common)
     doctor = commands.add_parser(
         "doctor", parents=[common], help="versions, devices, model, and a self-test"
+    )
+    doctor.add_argument(
+        "--report",
+        metavar="FILE",
+        help='write what a bug report needs there instead ("-": stdout); no personal paths',
+    )
+    doctor.add_argument(
+        "--with-paths", action="store_true", help="let the report name photos, folders and the log"
     )
     doctor.set_defaults(run=_doctor)
     return parser, frozenset(commands.choices)
@@ -269,11 +278,17 @@ def _print_matches(result: QueryResult) -> None:
 
 
 def _doctor(options: argparse.Namespace, folders: DataFolders) -> int:
+    chosen = getattr(options, "model", None)
+    if options.report is not None:
+        write_text(bug_report(folders, chosen, options.with_paths), options.report)
+        return DONE
+    if options.with_paths:
+        raise UserError("--with-paths belongs to --report FILE.")
     for name, version in installed_versions().items():
         print(f"{name:<24}{version}")
     obstacle = cuda_obstacle()
     print(f"{'CUDA':<24}{f'not used: {obstacle}' if obstacle else 'available'}")
-    model_path = getattr(options, "model", None) or default_model()
+    model_path = chosen or default_model()
     embedder = Embedder(model_path, "auto")
     model = embedder.model
     print(f"{'runs on':<24}{embedder.device}")

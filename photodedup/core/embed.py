@@ -91,6 +91,11 @@ class Embedder:
         return np.asarray(rows / lengths, np.float32)
 
 
+def available_providers() -> list[str]:
+    """What this ONNX Runtime was built to run on, by its own names; not all need work here."""
+    return list(ort.get_available_providers())
+
+
 def cuda_obstacle() -> str:
     """Why CUDA cannot be used here, in one sentence; "" if nothing is known against it."""
     if "CUDAExecutionProvider" not in ort.get_available_providers():

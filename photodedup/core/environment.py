@@ -1,5 +1,6 @@
 """Where the program keeps its own files, its log, and the versions a bug report needs."""
 
+import contextlib
 import importlib.metadata
 import logging
 import logging.handlers
@@ -15,6 +16,7 @@ from photodedup import __version__
 from photodedup.core.errors import UserError
 
 DATA_DIR_VARIABLE = "PHOTODEDUP_DATA_DIR"
+LOG_NAME = "photodedup.log"
 LOG_BYTES = 2_000_000
 LOG_FILES = 3
 REPORTED_PACKAGES = (
@@ -69,19 +71,33 @@ def default_folders(override: Path | None = None) -> DataFolders:
     return folders
 
 
+class LogFile(logging.handlers.RotatingFileHandler):
+    """The rotating log. A full disk, or another instance that rotates too, costs lines, no more."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            maxBytes=LOG_BYTES,
+            backupCount=LOG_FILES,
+            encoding="utf-8",
+            errors="backslashreplace",  # names need not be UTF-8
+            delay=True,
+        )
+
+    def doRollover(self) -> None:  # noqa: N802 - logging's name
+        """Rotate, unless the system keeps another instance's open file from being renamed."""
+        with contextlib.suppress(OSError):
+            super().doRollover()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say nothing: there is no better place to say it."""
+
+
 def start_logging(folders: DataFolders, verbose: bool) -> None:
     """Send the log to a rotating file, and with verbose to stderr too."""
     root = logging.getLogger()
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    file_handler = logging.handlers.RotatingFileHandler(
-        folders.logs / "photodedup.log",
-        maxBytes=LOG_BYTES,
-        backupCount=LOG_FILES,
-        encoding="utf-8",
-        errors="backslashreplace",  # names need not be UTF-8
-        delay=True,
-    )
-    handlers: list[logging.Handler] = [file_handler]
+    handlers: list[logging.Handler] = [LogFile(folders.logs / LOG_NAME)]
     if verbose:
         handlers.append(logging.StreamHandler(sys.stderr))
     for handler in handlers:

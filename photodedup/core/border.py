@@ -25,9 +25,13 @@ def border_share(rgb: npt.NDArray[np.uint8]) -> float:
 
 def _kept(lines: npt.NDArray[np.uint8]) -> int:
     """How many of (N, M, 3) lines are left between the borders at both ends."""
-    first, last = _plain_lines(lines), _plain_lines(lines[::-1])
     count = len(lines)
-    return count - first - last if min(first, last) >= max(1, THINNEST * count) else count
+    thinnest = max(1, THINNEST * count)
+    first = _plain_lines(lines)
+    if first < thinnest:  # as in most photos
+        return count
+    last = _plain_lines(lines[::-1])
+    return count - first - last if last >= thinnest else count
 
 
 def _plain_lines(lines: npt.NDArray[np.uint8]) -> int:

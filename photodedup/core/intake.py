@@ -36,10 +36,16 @@ class Intake:
         self._control = control
         self.counts = ScanCounts()
 
-    def read(self, files: Sequence[PhotoFile], workers: int) -> list[Photo]:
+    def read(
+        self,
+        files: Sequence[PhotoFile],
+        workers: int,
+        on_kept: Callable[[Sequence[Photo]], None] = lambda photos: None,
+    ) -> list[Photo]:
         """Give the readable ones as photos; afterwards the store holds an embedding for each.
 
-        What was embedded before control was cancelled is in the store too.
+        What was embedded before control was cancelled is in the store too. on_kept: told of
+        photos once the store holds all of them, the known ones first; only while new ones are read.
         """
         self.counts = replace(self.counts, found=len(files))
         photos: list[Photo] = []
@@ -54,7 +60,8 @@ class Intake:
                 continue  # counted when it is read
             self._control.advance()
         if new:
-            photos += self._read_new(new, workers, done=len(files) - len(new))
+            on_kept(photos)
+            photos += self._read_new(new, workers, len(files) - len(new), on_kept)
         return photos
 
     def _look_up(self, file: PhotoFile) -> Photo | Problem | None:
@@ -79,10 +86,16 @@ class Intake:
         self.counts = replace(self.counts, from_cache=self.counts.from_cache + 1)
         return photo
 
-    def _read_new(self, files: Sequence[PhotoFile], workers: int, done: int) -> list[Photo]:
+    def _read_new(
+        self,
+        files: Sequence[PhotoFile],
+        workers: int,
+        done: int,
+        on_kept: Callable[[Sequence[Photo]], None],
+    ) -> list[Photo]:
         photos: list[Photo] = []
         file_at = {file.path: file for file in files}
-        writer = _Writer(self._store, self._embedder)
+        writer = _Writer(self._store, self._embedder, on_kept)
         self._control.begin(Stage.START, None)  # until the first worker answers
         with PhotoReader(workers, self._embedder.model.input_size) as reader:
             try:
@@ -115,9 +128,15 @@ class Intake:
 class _Writer:
     """Embeds what is read in batches and keeps it, a transaction every few seconds."""
 
-    def __init__(self, store: CacheStore, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        store: CacheStore,
+        embedder: Embedder,
+        on_kept: Callable[[Sequence[Photo]], None],
+    ) -> None:
         self._store = store
         self._embedder = embedder
+        self._on_kept = on_kept
         self._batch: list[PreparedPhoto] = []
         self._embedded: list[PreparedPhoto] = []
         self._embeddings: list[npt.NDArray[np.float32]] = []
@@ -130,7 +149,9 @@ class _Writer:
         if len(self._batch) == self._embedder.batch_size:
             self._embed()
         if time.monotonic() - self._saved_s > SAVE_EVERY_S:
+            kept = [prepared.photo for prepared in self._embedded]
             self._save()
+            self._on_kept(kept)
 
     def add_problem(self, file: PhotoFile, problem: Problem) -> None:
         self._problems.append((file, problem))

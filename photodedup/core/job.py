@@ -47,7 +47,7 @@ class JobCancelled(Exception):
 class JobControl:
     """One per job. The job calls begin, advance and checkpoint from one thread; a face polls.
 
-    Any thread may call pause, resume, cancel and progress.
+    Any thread may call pause, resume, cancel, hold and progress.
     """
 
     def __init__(self) -> None:
@@ -86,6 +86,10 @@ class JobControl:
             self._paused_s += time.monotonic() - paused_at_s
         if self._cancelled.is_set():
             raise JobCancelled
+
+    def hold(self) -> None:
+        """Wait while paused, in another thread that works for the job."""
+        self._running.wait()
 
     def progress(self) -> Progress:
         """Read where the job is."""

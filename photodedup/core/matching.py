@@ -1,32 +1,20 @@
 """Everything between neighbours and groups: who was verified against whom, at any strictness."""
 
-import collections
 import concurrent.futures
 import itertools
-import logging
-import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from photodedup.core.decisions import Contents, is_rejected
-from photodedup.core.errors import PhotoError
 from photodedup.core.group import Content, build_groups, build_similar, form_both
-from photodedup.core.job import JobCancelled, JobControl
+from photodedup.core.job import JobControl
 from photodedup.core.keep_rules import KeepRules, keep_order
 from photodedup.core.keeper_choices import KeeperChoice
+from photodedup.core.pair_verifier import PairVerifier
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Group, Photo, Verification
 from photodedup.core.rekeep import chosen_pairs, follow_choices
 
-log = logging.getLogger(__name__)
-
-VerifyPhotos = Callable[[Photo, Photo, float], Verification]
-"""(keeper, other, cosine) -> verification; may raise PhotoError. See verify.Verifier.verify."""
-
-Verifications = dict[tuple[bytes, bytes], Verification]
-"""By the digests of keeper and other."""
-
-FLUSH_COUNT = 500
 SMALL_PART_ROWS = 16
 AHEAD = 4  # candidates a thread: most are false and quick, waiting for each other is not
 
@@ -97,27 +85,20 @@ class CandidateVerifier:
     Connected parts of the candidates are independent of each other, so each small one is a task
     of a thread pool; within a large one, some candidates of a keeper are verified at a time
     (OpenCV releases the lock of the interpreter).
-    known: what earlier scans found; save: called from the job's thread with what is new.
-    rejected: pairs that the user said are no duplicates; they are not verified.
+    tick: called from the job's thread every now and then.
     """
 
     def __init__(
         self,
         contents: Sequence[Content],
         candidates: Candidates,
-        verify: VerifyPhotos,
-        known: Verifications,
-        save: Callable[[list[tuple[bytes, bytes, Verification]]], None],
-        rejected: frozenset[Contents] = frozenset(),
+        pairs: PairVerifier,
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
-        self._rejected = rejected
         self._contents = contents
         self._candidates = candidates
-        self._verify = verify
-        self._found = known
-        self._save = save
-        self._unsaved: collections.deque[tuple[bytes, bytes, Verification]] = collections.deque()
-        self._stopped = threading.Event()
+        self._pairs = pairs
+        self._tick = tick
 
     def run(
         self,
@@ -125,7 +106,7 @@ class CandidateVerifier:
         cutoffs: Collection[float],
         threads: int,
         control: JobControl,
-    ) -> Verifications:
+    ) -> None:
         """Verify within connected parts (see connected_parts), counting rows on control.
 
         What was found is saved also when control is cancelled.
@@ -138,11 +119,12 @@ class CandidateVerifier:
                 self._verify_small(small, broadest_first, threads, pool, control)
                 for part in large:
                     self._verify_large(part, broadest_first, threads, pool, control)
+            except BaseException:
+                self._pairs.stop()  # what waits in the pool ends at once
+                raise
             finally:
-                self._stopped.set()
                 pool.shutdown()
-                self._flush(1)
-        return self._found
+                self._pairs.flush(at_least=1)
 
     def _verify_small(
         self,
@@ -165,7 +147,8 @@ class CandidateVerifier:
                 future.result()
                 control.advance(running.pop(future))
             control.checkpoint()
-            self._flush(FLUSH_COUNT)
+            self._pairs.flush()
+            self._tick()
 
     def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> None:
         def verify(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
@@ -189,7 +172,8 @@ class CandidateVerifier:
                 tried.add(keeper)
                 control.advance()
             control.checkpoint()
-            self._flush(FLUSH_COUNT)
+            self._pairs.flush()
+            self._tick()
             return list(pool.map(lambda other: self._verify_rows(keeper, *other), others))
 
         for cutoff in cutoffs:
@@ -197,25 +181,8 @@ class CandidateVerifier:
         control.advance(len(rows) - len(tried))
 
     def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:
-        if self._stopped.is_set():
-            raise JobCancelled
         a, b = self._contents[keeper], self._contents[other]
-        if is_rejected(self._rejected, a.digest, b.digest):
-            return None
-        found = self._found.get((a.digest, b.digest))
-        if found is None:
-            try:
-                found = self._verify(a.best, b.best, cosine)
-            except PhotoError as error:  # vanished or changed since it was embedded
-                log.warning("not verified: %s", error)
-                return None
-            self._found[a.digest, b.digest] = found
-            self._unsaved.append((a.digest, b.digest, found))
-        return found
-
-    def _flush(self, at_least: int) -> None:
-        if len(self._unsaved) >= at_least:
-            self._save([self._unsaved.popleft() for _ in range(len(self._unsaved))])
+        return self._pairs.verify(a.best, b.best, cosine)
 
 
 def connected_parts(candidates: Candidates) -> list[list[int]]:

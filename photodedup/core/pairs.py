@@ -10,6 +10,7 @@ from photodedup.core.index import ExactIndex, NeighbourIndex
 from photodedup.core.job import JobControl
 
 BLOCK_ROWS = 1024
+PAIRS_AT_ONCE = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,51 @@ def propose_pairs(
     number of neighbours: a photo with 300 copies has 300. Counts rows on control.
     """
     blocks = _exact_blocks if isinstance(index, ExactIndex) else _index_blocks
-    lows, highs, cosines = [], [], []
-    for a, b, near in blocks(index, embeddings, cosine, control):
-        lows.append(np.minimum(a, b))
-        highs.append(np.maximum(a, b))
-        cosines.append(near)
-    if not lows:
-        none = np.empty(0, np.int64)
-        return Candidates(np.zeros(len(embeddings) + 1, np.int64), none, np.empty(0, np.float32))
-    return _symmetric(
-        np.concatenate(lows), np.concatenate(highs), np.concatenate(cosines), len(embeddings)
-    )
+    none = np.empty(0, np.int64)
+    first, second = [none], [none]
+    for a, b in blocks(index, embeddings, cosine, control):
+        first.append(a)
+        second.append(b)
+    rows = np.concatenate(first), np.concatenate(second)
+    return symmetric_candidates(*rows, exact_cosines(embeddings, *rows), len(embeddings))
 
 
-Block = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]
+def exact_cosines(
+    embeddings: npt.NDArray[np.float32],
+    first: npt.NDArray[np.int64],
+    second: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]:
+    """(N,) cosines of rows first with rows second, the same whatever they are computed among.
+
+    A matrix product's last digits depend on its shape, and so would what is said of a pair.
+    """
+    cosines = np.empty(len(first), np.float32)
+    for start in range(0, len(first), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
+        a, b = embeddings[first[part]], embeddings[second[part]]
+        cosines[part] = np.einsum("ij,ij->i", a, b, dtype=np.float64)
+    return cosines
+
+
+def symmetric_candidates(
+    first: npt.NDArray[np.int64],
+    second: npt.NDArray[np.int64],
+    cosines: npt.NDArray[np.float32],
+    count: int,
+) -> Candidates:
+    """Candidates among count rows from (N,) pairs of rows; a pair may be given more than once."""
+    lows, highs = np.minimum(first, second), np.maximum(first, second)
+    _, once = np.unique(lows * count + highs, return_index=True)
+    lows, highs, cosines = lows[once], highs[once], cosines[once]
+    a = np.concatenate([lows, highs])
+    b = np.concatenate([highs, lows])
+    both = np.concatenate([cosines, cosines])
+    order = np.lexsort((b, -both, a))
+    starts = np.searchsorted(a[order], np.arange(count + 1)).astype(np.int64)
+    return Candidates(starts, b[order], both[order])
+
+
+Block = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def _exact_blocks(
@@ -73,7 +105,7 @@ def _exact_blocks(
         block = embeddings[start : start + BLOCK_ROWS]
         cosines = block @ embeddings[start:].T  # earlier rows saw these already
         a, b = np.nonzero(np.triu(cosines >= cosine, k=1))
-        yield a + start, b + start, cosines[a, b]
+        yield a + start, b + start
         control.advance(len(block))
 
 
@@ -81,25 +113,7 @@ def _index_blocks(
     index: NeighbourIndex, embeddings: npt.NDArray[np.float32], cosine: float, control: JobControl
 ) -> Iterator[Block]:
     for row, embedding in enumerate(embeddings):
-        rows, cosines = index.neighbours_of(embedding, cosine)
-        others = rows != row
-        rows = rows[others]
-        yield np.full(len(rows), row, np.int64), rows, cosines[others]
+        rows, _ = index.neighbours_of(embedding, cosine)
+        rows = rows[rows != row]
+        yield np.full(len(rows), row, np.int64), rows
         control.advance()
-
-
-def _symmetric(
-    lows: npt.NDArray[np.int64],
-    highs: npt.NDArray[np.int64],
-    cosines: npt.NDArray[np.float32],
-    count: int,
-) -> Candidates:
-    """Both directions of each pair once: an approximate index may have found only one of them."""
-    _, first = np.unique(lows * count + highs, return_index=True)
-    lows, highs, cosines = lows[first], highs[first], cosines[first]
-    a = np.concatenate([lows, highs])
-    b = np.concatenate([highs, lows])
-    both = np.concatenate([cosines, cosines])
-    order = np.lexsort((b, -both, a))
-    starts = np.searchsorted(a[order], np.arange(count + 1)).astype(np.int64)
-    return Candidates(starts, b[order], both[order])

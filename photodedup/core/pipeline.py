@@ -2,32 +2,40 @@
 
 import contextlib
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.calibration import Preset
-from photodedup.core.decisions import Contents, rejected_pairs
-from photodedup.core.embed import Embedder, ModelInfo
+from photodedup.core.decisions import rejected_pairs
+from photodedup.core.early_matching import EarlyMatching
+from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders, worker_count
 from photodedup.core.index import open_index
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobCancelled, JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
-from photodedup.core.keeper_choices import KeeperChoice, list_choices
+from photodedup.core.keeper_choices import list_choices
 from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
 from photodedup.core.pair_checks import verifier_key, verify_pairs
+from photodedup.core.pair_verifier import PairVerifier
 from photodedup.core.pairs import propose_pairs
 from photodedup.core.previews import PreviewSource
-from photodedup.core.records import Photo, PhotoFile, Problem, ScanResult
+from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
 from photodedup.core.resources import default_model
 from photodedup.core.scan import find_photos
 from photodedup.core.store import CacheStore
 from photodedup.core.verify import Verifier
 
 log = logging.getLogger(__name__)
+
+PARTIAL_EVERY_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,54 +82,177 @@ class ScanOutcome:
         return replace(self.result, groups=groups, similar=similar)
 
 
-def run_scan(request: ScanRequest, folders: DataFolders, control: JobControl) -> ScanOutcome:
+OnPartial = Callable[[ScanResult], None]
+"""Told from the scan's thread what was found so far; such a result is not complete."""
+
+
+def run_scan(
+    request: ScanRequest,
+    folders: DataFolders,
+    control: JobControl,
+    on_partial: OnPartial = lambda result: None,
+) -> ScanOutcome:
     """Scan folders: read and embed what is new, verify candidates, form groups.
 
-    When control is cancelled, what was done is kept in the cache, and the result says that it is
-    not complete. A cache that proves damaged on the way is begun anew, and so is the scan. Raises
-    UserError: a folder that does not exist, a model or database that cannot be used.
+    on_partial is called every few seconds, from when the first photos are read. When control is
+    cancelled, what was done is kept in the cache, and the result says that it is not complete. A
+    cache that proves damaged on the way is begun anew, and so is the scan. Raises UserError: a
+    folder that does not exist, a model or database that cannot be used.
     """
     try:
-        return _scan(request, folders, control)
+        return _scan(request, folders, control, on_partial)
     except CacheRebuilt as error:
         log.warning("%s Scanning again.", error)
-        return _scan(request, folders, control)  # a disk that spoils it again at once is no use
+        # a disk that spoils it again at once is no use
+        return _scan(request, folders, control, on_partial)
 
 
-def _scan(request: ScanRequest, folders: DataFolders, control: JobControl) -> ScanOutcome:
+def _scan(
+    request: ScanRequest, folders: DataFolders, control: JobControl, on_partial: OnPartial
+) -> ScanOutcome:
     control.begin(Stage.START, None)
     embedder = Embedder(request.model or default_model(), request.device)
-    calibration = embedder.model.calibration
-    cutoffs = {preset: calibration.cutoff(preset) for preset in Preset}
-    problems: list[Problem] = []
-    with open_library(folders.data) as library:
-        rejected, choices = rejected_pairs(library), list_choices(library)
+    cutoffs = {preset: embedder.model.calibration.cutoff(preset) for preset in Preset}
     with CacheStore(folders.cache) as store:
         if request.retry:
             store.forget_problems(request.folders)
-        intake = Intake(store, embedder, problems.append, control)
+        scan = _Scan(request, folders, store, embedder, control, on_partial)
         matching = None
         with contextlib.suppress(JobCancelled):
-            files = find_files(request, problems.append, control)
-            photos = intake.read(files, worker_count(request.workers))
-            matching = _match(photos, rejected, request, folders, store, embedder, control)
-            matching = _with_choices(matching, choices, store, embedder.model, control)
+            matching = scan.run()
         groups, similar = matching.groups_at(cutoffs[request.preset]) if matching else ((), ())
         control.finish()
         store.evict_previews()
-    for problem in problems:
+    result = scan.result(groups, similar, complete=matching is not None)
+    for problem in result.problems:
         log.info("%r: %s: %s", str(problem.path), problem.code.value, problem.reason)
-    result = ScanResult(
-        groups=groups,
-        similar=similar,
-        problems=tuple(problems),
-        counts=intake.counts,
-        seconds={**control.seconds, "total": sum(control.seconds.values())},
-        device=embedder.device,
-        model=embedder.model.model_id,
-        complete=matching is not None,
-    )
     return ScanOutcome(result, matching, cutoffs, embedder.device_reason)
+
+
+class _Scan:
+    """One scan's way from folders to verified pairs."""
+
+    def __init__(
+        self,
+        request: ScanRequest,
+        folders: DataFolders,
+        store: CacheStore,
+        embedder: Embedder,
+        control: JobControl,
+        on_partial: OnPartial,
+    ) -> None:
+        self._request = request
+        self._folders = folders
+        self._store = store
+        self._embedder = embedder
+        self._control = control
+        self._on_partial = on_partial
+        self._partial_due_s = time.monotonic() + PARTIAL_EVERY_S
+        self._rules = replace(request.rules, protected=request.protected)
+        self._workers = worker_count(request.workers)
+        self._problems: list[Problem] = []
+        self._intake = Intake(store, embedder, self._problems.append, control)
+        with open_library(folders.data) as library:
+            self._rejected, self._choices = rejected_pairs(library), list_choices(library)
+        self._pairs = self._pair_verifier()
+
+    def run(self) -> Matching:
+        """Read, match, and verify. Raises JobCancelled."""
+        files = find_files(self._request, self._problems.append, self._control)
+        photos = self._read(files)
+        matching = self._match(photos)
+        return self._with_choices(matching)
+
+    def result(
+        self, groups: tuple[Group, ...], similar: tuple[Group, ...], complete: bool
+    ) -> ScanResult:
+        """What there is to say of the scan, with these groups."""
+        seconds = self._control.seconds
+        return ScanResult(
+            groups=groups,
+            similar=similar,
+            problems=tuple(self._problems),
+            counts=self._intake.counts,
+            seconds={**seconds, "total": sum(seconds.values())},
+            device=self._embedder.device,
+            model=self._embedder.model.model_id,
+            complete=complete,
+        )
+
+    def _pair_verifier(self) -> PairVerifier:
+        model = self._embedder.model
+        key = verifier_key(model)
+        previews = PreviewSource(self._store)
+        return PairVerifier(
+            Verifier(model.calibration, previews.describe, previews.load_pixels).verify,
+            self._store.verifications(key),
+            lambda found: self._store.add_verifications(key, found),
+            self._rejected,
+        )
+
+    def _read(self, files: list[PhotoFile]) -> list[Photo]:
+        """Read and embed; what is read is matched already, with what time is left over."""
+        calibration = self._embedder.model.calibration
+        with EarlyMatching(
+            self._pairs,
+            self._rules,
+            calibration.propose_cosine,
+            calibration.cutoff(Preset.BROAD),
+            self._embedder.model.dimension,
+            self._control,
+        ) as early:
+
+            def match(photos: Sequence[Photo]) -> None:
+                early.add(photos, self._embeddings([photo.digest for photo in photos]))
+                self._pairs.flush()
+                self._report(early.matching)
+
+            return self._intake.read(files, self._workers, match)
+
+    def _match(self, photos: list[Photo]) -> Matching:
+        contents = gather_contents(photos, self._rules)
+        digests = [content.digest for content in contents]
+        self._control.begin(Stage.INDEX, len(contents))
+        model = self._embedder.model
+        embeddings = self._embeddings(digests)
+        index = open_index(self._request.index, embeddings, digests, model.key, self._folders.cache)
+        cosine = model.calibration.propose_cosine
+        candidates = propose_pairs(index, embeddings, cosine, self._control)
+        parts = connected_parts(candidates)
+        self._control.begin(Stage.VERIFY, sum(map(len, parts)))
+        matching = Matching(contents, candidates, self._pairs.found, self._rules, self._rejected)
+        verifier = CandidateVerifier(
+            contents, candidates, self._pairs, tick=lambda: self._report(lambda: matching)
+        )
+        cutoffs = [model.calibration.cutoff(preset) for preset in Preset]
+        verifier.run(parts, cutoffs, self._workers, self._control)
+        self._control.begin(Stage.GROUP, None)
+        return matching
+
+    def _with_choices(self, matching: Matching) -> Matching:
+        """Let the keepers that the user chose stay, once the others are verified against them."""
+        model = self._embedder.model
+        matching = replace(matching, choices=self._choices)
+        missing = matching.pairs_of_choices(model.calibration.cutoff(preset) for preset in Preset)
+        if not missing:
+            return matching
+        found = verify_pairs(missing, self._store, model, self._control)
+        return replace(matching, verifications={**matching.verifications, **found})
+
+    def _embeddings(self, digests: Sequence[bytes]) -> npt.NDArray[np.float32]:
+        model = self._embedder.model
+        return self._store.embeddings(model.key, digests, model.dimension)
+
+    def _report(self, find_matching: Callable[[], Matching]) -> None:
+        """Say what was found so far, every few seconds and for at most 5 % of the time."""
+        started_s = time.monotonic()
+        if started_s < self._partial_due_s:
+            return
+        cutoff = self._embedder.model.calibration.cutoff(self._request.preset)
+        matching = replace(find_matching(), choices=self._choices)
+        self._on_partial(self.result(*matching.groups_at(cutoff), complete=False))
+        took_s = time.monotonic() - started_s
+        self._partial_due_s = started_s + max(PARTIAL_EVERY_S, 20 * took_s)
 
 
 def find_files(
@@ -134,55 +265,3 @@ def find_files(
         files.append(file)
         control.advance()
     return files
-
-
-def _match(
-    photos: list[Photo],
-    rejected: frozenset[Contents],
-    request: ScanRequest,
-    folders: DataFolders,
-    store: CacheStore,
-    embedder: Embedder,
-    control: JobControl,
-) -> Matching:
-    rules = replace(request.rules, protected=request.protected)
-    contents = gather_contents(photos, rules)
-    digests = [content.digest for content in contents]
-    control.begin(Stage.INDEX, len(contents))
-    model, calibration = embedder.model, embedder.model.calibration
-    embeddings = store.embeddings(model.key, digests, model.dimension)
-    index = open_index(request.index, embeddings, digests, model.key, folders.cache)
-    candidates = propose_pairs(index, embeddings, calibration.propose_cosine, control)
-
-    parts = connected_parts(candidates)
-    control.begin(Stage.VERIFY, sum(map(len, parts)))
-    key = verifier_key(model)
-    previews = PreviewSource(store)
-    verifier = CandidateVerifier(
-        contents,
-        candidates,
-        Verifier(calibration, previews.describe, previews.load_pixels).verify,
-        known=store.verifications(key),
-        save=lambda found: store.add_verifications(key, found),
-        rejected=rejected,
-    )
-    cutoffs = [calibration.cutoff(preset) for preset in Preset]
-    found = verifier.run(parts, cutoffs, worker_count(request.workers), control)
-    control.begin(Stage.GROUP, None)
-    return Matching(contents, candidates, found, rules, rejected)
-
-
-def _with_choices(
-    matching: Matching,
-    choices: tuple[KeeperChoice, ...],
-    store: CacheStore,
-    model: ModelInfo,
-    control: JobControl,
-) -> Matching:
-    """Let the keepers that the user chose stay, once the others are verified against them."""
-    matching = replace(matching, choices=choices)
-    missing = matching.pairs_of_choices(model.calibration.cutoff(preset) for preset in Preset)
-    if not missing:
-        return matching
-    found = verify_pairs(missing, store, model, control)
-    return replace(matching, verifications={**matching.verifications, **found})

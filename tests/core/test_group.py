@@ -17,6 +17,7 @@ from photodedup.core.group import (
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules
 from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
+from photodedup.core.pair_verifier import PairVerifier
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Photo, Relation, Verification
 from tests.records_made import make_photo
@@ -204,7 +205,7 @@ def test_known_verifications_are_not_made_again_and_new_ones_are_saved() -> None
 
     pairs = {(0, 1): 0.9, (0, 2): 0.8, (4, 5): 0.9}
     candidates = candidates_of(6, pairs)
-    verifier = CandidateVerifier(contents, candidates, verify, known, saved.extend)
+    verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, known, saved.extend))
     verifier.run(connected_parts(candidates), [0.5, 0.9], 2, JobControl())
     names = sorted((a.path.name, b.path.name) for a, b in asked)
     assert names == [("0.jpg", "2.jpg"), ("4.jpg", "5.jpg")]
@@ -222,7 +223,7 @@ def test_what_was_verified_before_a_cancel_is_saved() -> None:
         return NOTHING
 
     candidates = candidates_of(40, {(n, n + 1): 0.9 for n in range(0, 40, 2)})
-    verifier = CandidateVerifier(contents, candidates, verify, {}, saved.extend)
+    verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, saved.extend))
     with pytest.raises(JobCancelled):
         verifier.run(connected_parts(candidates), [0.5], 1, control)
     assert 5 <= len(saved) < 20
@@ -239,10 +240,11 @@ def test_what_the_user_rejected_is_not_grouped_and_not_verified() -> None:
         asked.append(keeper.path.name + other.path.name)
         return RESAVED
 
-    verifier = CandidateVerifier(contents, candidates, verify, {}, lambda _found: None, rejected)
-    found = verifier.run(connected_parts(candidates), [0.5], 1, JobControl())
+    pairs = PairVerifier(verify, {}, lambda _found: None, rejected)
+    verifier = CandidateVerifier(contents, candidates, pairs)
+    verifier.run(connected_parts(candidates), [0.5], 1, JobControl())
     assert asked == ["0.jpg2.jpg"]
-    matching = Matching(contents, candidates, found, KeepRules(), rejected)
+    matching = Matching(contents, candidates, pairs.found, KeepRules(), rejected)
     (group,), _ = matching.groups_at(0.5)
     assert [member.photo.path.name for member in group.members] == ["0.jpg", "2.jpg"]
 
@@ -259,10 +261,11 @@ def test_a_large_part_is_verified_like_small_ones(threads: int) -> None:
         return RESAVED if (rows[keeper.digest], rows[other.digest]) in copies else NOTHING
 
     counted = JobControl()
-    verifier = CandidateVerifier(contents, candidates, verify, {}, lambda _found: None)
-    found = verifier.run(connected_parts(candidates), [0.5, 0.9], threads, counted)
+    pairs = PairVerifier(verify, {}, lambda _found: None)
+    verifier = CandidateVerifier(contents, candidates, pairs)
+    verifier.run(connected_parts(candidates), [0.5, 0.9], threads, counted)
     assert counted.progress().done == 40
-    matching = Matching(contents, candidates, found, KeepRules())
+    matching = Matching(contents, candidates, pairs.found, KeepRules())
     wanted = form_stars(
         range(40), candidates, verify_from(dict.fromkeys(copies, RESAVED)), ACCEPT, 1
     )

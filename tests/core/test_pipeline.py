@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from photodedup.core import intake, pipeline
 from photodedup.core.calibration import Preset
-from photodedup.core.environment import DataFolders
+from photodedup.core.environment import DataFolders, default_folders
 from photodedup.core.errors import FolderMissing, ModelError
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.pipeline import ScanRequest, run_scan
@@ -121,6 +122,26 @@ def test_strictness_regroups_without_the_files(
     assert sizes == sorted(sizes)
     nothing = outcome.regroup(1.01).groups
     assert [len(group.members) for group in nothing] == [2]  # byte copies, whatever the cut-off
+
+
+def test_groups_so_far_are_told_and_change_nothing(
+    request_for: ScanRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    undisturbed = scan(request_for, default_folders(tmp_path / "one"))
+    monkeypatch.setattr(pipeline, "PARTIAL_EVERY_S", 0.0)
+    monkeypatch.setattr(intake, "SAVE_EVERY_S", 0.0)
+    told: list[ScanResult] = []
+    request_for = replace(request_for, workers=1)
+    outcome = run_scan(
+        request_for, default_folders(tmp_path / "two"), JobControl(), on_partial=told.append
+    )
+    assert told
+    assert not any(result.complete for result in told)
+    assert outcome.result.complete
+    assert outcome.result.groups == undisturbed.groups
+    assert {"0.jpg", "copy of 0.jpg"} <= set().union(*groups_by_name(told[-1]))
 
 
 @pytest.mark.parametrize("index", ["annoy", "exact"])

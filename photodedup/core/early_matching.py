@@ -1,0 +1,160 @@
+"""Photos matched while others are still being read: the first groups minutes before the last."""
+
+import queue
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.group import PATIENCE, accept_duplicates
+from photodedup.core.job import JobCancelled, JobControl
+from photodedup.core.keep_rules import KeepRules, keep_order
+from photodedup.core.matching import Matching, gather_contents
+from photodedup.core.pair_verifier import PairVerifier
+from photodedup.core.pairs import exact_cosines, symmetric_candidates
+from photodedup.core.records import Photo
+
+MOST_ROWS = 100_000  # compared one with all: a millisecond a photo, 100 MB; later ones wait
+
+Batch = tuple[Sequence[Photo], npt.NDArray[np.float32]]
+
+
+class EarlyMatching:
+    """Compares each photo with those that came before, on a thread of its own.
+
+    A context manager. It forms no groups that last: it verifies pairs that the matching of the
+    whole library is likely to ask for, so that they are known by then. Each photo is verified
+    against the best photo of the group that its nearest neighbour is in, and the next, until it
+    is at home in one; so a cluster of copies costs about one verification each.
+
+    propose_cosine, cutoff: from where a pair is verified, and is a pair of duplicates.
+    """
+
+    def __init__(
+        self,
+        pairs: PairVerifier,
+        rules: KeepRules,
+        propose_cosine: float,
+        cutoff: float,
+        dimension: int,
+        control: JobControl,
+    ) -> None:
+        self._pairs = pairs
+        self._rules = rules
+        self._propose_cosine = propose_cosine
+        self._accept = accept_duplicates(cutoff)
+        self._control = control
+        self._batches: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="early-matching", daemon=True)
+        self._photos: list[Photo] = []  # all that were added, by the job's thread
+        self._rows: list[Photo] = []  # one photo of each content; row r of the embeddings
+        self._row_of: dict[bytes, int] = {}
+        self._better: dict[int, int] = {}  # row to a better copy's row
+        self._embeddings = np.empty((0, dimension), np.float32)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._closing.set()
+        self._batches.put(None)
+        self._thread.join()
+
+    def add(self, photos: Sequence[Photo], embeddings: npt.NDArray[np.float32]) -> None:
+        """Match these too, as soon as there is time: photos and their (N, D) unit embeddings.
+
+        What verification needs of them must be in the cache. Raises what went wrong meanwhile.
+        """
+        if self._error is not None:
+            raise self._error
+        self._photos += photos
+        if len(self._photos) <= MOST_ROWS:
+            self._batches.put((photos, embeddings))
+
+    def matching(self) -> Matching:
+        """What is known so far, as if it were all; from the job's thread."""
+        contents = gather_contents(self._photos, self._rules)
+        row_of = {content.digest: row for row, content in enumerate(contents)}
+        found = self._pairs.found.copy()
+        known = [
+            (row_of[keeper], row_of[other], what.similarity)
+            for (keeper, other), what in found.items()
+            if keeper in row_of and other in row_of and what.relation is not None
+        ]
+        a, b, cosines = zip(*known, strict=True) if known else ((), (), ())
+        candidates = symmetric_candidates(
+            np.array(a, np.int64), np.array(b, np.int64), np.array(cosines, np.float32), len(row_of)
+        )
+        return Matching(contents, candidates, found, self._rules, self._pairs.rejected)
+
+    def _run(self) -> None:
+        try:
+            while (batch := self._batches.get()) is not None and not self._closing.is_set():
+                self._match_batch(*batch)
+        except JobCancelled:
+            pass
+        except Exception as error:  # raised where the job's thread adds the next
+            self._error = error
+
+    def _match_batch(self, photos: Sequence[Photo], embeddings: npt.NDArray[np.float32]) -> None:
+        first = len(self._rows)
+        new = [n for n, photo in enumerate(photos) if self._is_new_content(photo)]
+        self._keep_embeddings(embeddings[new])
+        cosines = embeddings[new] @ self._embeddings[: len(self._rows)].T
+        for row, to_others in enumerate(cosines, first):
+            near = np.flatnonzero(to_others[:row] >= self._propose_cosine)
+            self._match_row(row, near[np.argsort(-to_others[near], kind="stable")].tolist())
+            self._control.hold()
+            if self._closing.is_set():
+                return
+
+    def _is_new_content(self, photo: Photo) -> bool:
+        if photo.digest in self._row_of:
+            return False
+        self._row_of[photo.digest] = len(self._rows)
+        self._rows.append(photo)
+        return True
+
+    def _keep_embeddings(self, embeddings: npt.NDArray[np.float32]) -> None:
+        held, needed = len(self._embeddings), len(self._rows)
+        if needed > held:
+            grown = np.empty((max(needed, 2 * held), embeddings.shape[1]), np.float32)
+            grown[:held] = self._embeddings
+            self._embeddings = grown
+        self._embeddings[needed - len(embeddings) : needed] = embeddings
+
+    def _match_row(self, row: int, nearest_first: Sequence[int]) -> None:
+        tried: set[int] = set()
+        for neighbour in nearest_first:
+            best = self._best_of(neighbour)
+            if best in tried:
+                continue
+            if len(tried) == PATIENCE or self._closing.is_set():
+                return
+            tried.add(best)
+            better, worse = self._in_keep_order(row, best)
+            cosine = exact_cosines(self._embeddings, np.array([better]), np.array([worse]))[0]
+            found = self._pairs.verify(self._rows[better], self._rows[worse], float(cosine))
+            if found is not None and self._accept(found):
+                self._better[worse] = better
+                return
+
+    def _best_of(self, row: int) -> int:
+        while row in self._better:
+            row = self._better[row]
+        return row
+
+    def _in_keep_order(self, a: int, b: int) -> tuple[int, int]:
+        first, _ = keep_order([self._rows[a], self._rows[b]], self._rules)
+        return (a, b) if first is self._rows[a] else (b, a)

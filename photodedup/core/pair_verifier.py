@@ -1,0 +1,72 @@
+"""Each pair of photos verified once, whoever asks, and kept."""
+
+import collections
+import logging
+import threading
+from collections.abc import Callable
+
+from photodedup.core.decisions import Contents, is_rejected
+from photodedup.core.errors import PhotoError
+from photodedup.core.job import JobCancelled
+from photodedup.core.records import Photo, Verification
+
+log = logging.getLogger(__name__)
+
+VerifyPhotos = Callable[[Photo, Photo, float], Verification]
+"""(keeper, other, cosine) -> verification; may raise PhotoError. See verify.Verifier.verify."""
+
+Verifications = dict[tuple[bytes, bytes], Verification]
+"""By the digests of keeper and other."""
+
+FLUSH_COUNT = 500  # verifications in a transaction
+
+
+class PairVerifier:
+    """Answers from what is known, else verifies; any thread may ask.
+
+    found: what earlier scans found; what is new is added to it. save: called by flush with what
+    is new. rejected: pairs that the user said are no duplicates; they are not verified.
+    """
+
+    def __init__(
+        self,
+        verify: VerifyPhotos,
+        found: Verifications,
+        save: Callable[[list[tuple[bytes, bytes, Verification]]], None],
+        rejected: frozenset[Contents] = frozenset(),
+    ) -> None:
+        self.found = found
+        self.rejected = rejected
+        self._verify = verify
+        self._save = save
+        self._unsaved: collections.deque[tuple[bytes, bytes, Verification]] = collections.deque()
+        self._stopped = threading.Event()
+
+    def verify(self, keeper: Photo, other: Photo, cosine: float) -> Verification | None:
+        """What other is to keeper, the better photo; None if the user rejected the pair.
+
+        None also where a photo cannot be read any more. Raises JobCancelled after stop.
+        """
+        if self._stopped.is_set():
+            raise JobCancelled
+        if is_rejected(self.rejected, keeper.digest, other.digest):
+            return None
+        found = self.found.get((keeper.digest, other.digest))
+        if found is None:
+            try:
+                found = self._verify(keeper, other, cosine)
+            except PhotoError as error:  # vanished or changed since it was embedded
+                log.warning("not verified: %s", error)
+                return None
+            self.found[keeper.digest, other.digest] = found
+            self._unsaved.append((keeper.digest, other.digest, found))
+        return found
+
+    def stop(self) -> None:
+        """Let every thread that asks on end with JobCancelled."""
+        self._stopped.set()
+
+    def flush(self, at_least: int = FLUSH_COUNT) -> None:
+        """Save what is new if there is that much; from the job's thread only."""
+        if len(self._unsaved) >= at_least:
+            self._save([self._unsaved.popleft() for _ in range(len(self._unsaved))])

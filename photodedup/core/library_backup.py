@@ -36,6 +36,11 @@ class Restoration:
     damaged: Path | None  # where the damaged one lies; None: there was none
     reason: str
 
+    @property
+    def saved_at(self) -> datetime:
+        """The same as a time."""
+        return datetime.fromisoformat(self.saved)
+
     def __str__(self) -> str:
         kept = f" The damaged one is kept as {self.damaged.name}." if self.damaged else ""
         return (
@@ -111,7 +116,7 @@ def take_notice(data_folder: Path) -> Restoration | None:
         damaged = fields["damaged"]
         done = Restoration(
             Path(os.fsdecode(bytes.fromhex(fields["library"]))),
-            str(fields["saved"]),
+            datetime.fromisoformat(fields["saved"]).isoformat(),
             None if damaged is None else data_folder / str(damaged),
             str(fields["reason"]),
         )

@@ -69,12 +69,25 @@ def _refuse(text: str) -> int:
 
 
 def _run(folders: DataFolders, paths: Sequence[Path], device: str, model: Path | None) -> int:
+    from photodedup.gui.single_instance import SingleInstance
     from photodedup.gui.window_app import WindowApp
 
     sys.excepthook = _log_exception
+    instance = SingleInstance(folders.data)
+    if not instance.is_first:
+        if instance.forward(paths):
+            return DONE
+        return _refuse(
+            "a window is open already that uses this data folder, and it does not answer. "
+            "Close it, or name another folder with --data-dir."
+        )
     app = WindowApp.make(folders, device, model)
+    app.watch_library(folders.data)
+    instance.received.connect(app.open_more)
+    instance.listen()
     app.open(paths)
     app.exec()
+    instance.close()
     return DONE
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from photodedup.core.bug_report import bug_report
 from photodedup.core.decode import decode_photo
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders
@@ -84,6 +85,10 @@ class Backend(Protocol):
 
     def open_previews(self) -> PreviewReader:
         """Open the previews for one thread."""
+        ...
+
+    def bug_report(self, with_paths: bool) -> str:
+        """Collect what a bug report needs, personal paths only if chosen."""
         ...
 
     @property
@@ -180,6 +185,10 @@ class CoreBackend:
             return None
         to_shares = np.linalg.inv(from_shares(*on_first.size))
         return np.asarray(to_shares @ found.matrix @ from_shares(*on_second.size), np.float64)
+
+    def bug_report(self, with_paths: bool) -> str:
+        """Collect it as the command line does."""
+        return bug_report(self.data_folders, self._model, with_paths)
 
     def open_previews(self) -> PreviewReader:
         """Open the store anew: this thread's own."""

@@ -31,6 +31,7 @@ from photodedup.gui.help_dialogs import AboutDialog, KeysDialog
 from photodedup.gui.history_dialog import HistoryDialog
 from photodedup.gui.image_loader import PairLoader
 from photodedup.gui.pages import Pages
+from photodedup.gui.report_dialog import ReportDialog
 from photodedup.gui.scan_bar import ScanBar
 from photodedup.gui.searcher import Searcher
 from photodedup.gui.session import Session
@@ -203,6 +204,8 @@ class MainWindow(QMainWindow):
         actions.previous_group.triggered.connect(self._previous_group)
         actions.keys.triggered.connect(self._show_keys)
         actions.about.triggered.connect(self._show_about)
+        actions.report.triggered.connect(self._show_report)
+        self.pages.problems.retry_requested.connect(self._retry)
         actions.themes.triggered.connect(self._choose_theme)
         actions.languages.triggered.connect(self._choose_language)
         self.folders_panel.edited.connect(self._rescan_edited)
@@ -230,6 +233,7 @@ class MainWindow(QMainWindow):
     def _update_actions(self) -> None:
         actions, scanning = self.window_actions, self.session.is_scanning
         actions.scan.setEnabled(bool(self.session.folders) and not scanning)
+        self.pages.problems.allow_retry(actions.scan.isEnabled())
         actions.pause.setEnabled(scanning)
         actions.cancel.setEnabled(scanning)
         actions.show_paused(self.session.is_paused, self.palette())
@@ -244,6 +248,12 @@ class MainWindow(QMainWindow):
             self._scan_again = True
         elif self.session.folders:
             self.session.start_scan()
+
+    @Slot()
+    def _retry(self) -> None:
+        """Scan again, and try what could not be read once more."""
+        if self.session.folders and not self.session.is_scanning:
+            self.session.start_scan(retry=True)
 
     @Slot()
     def _rescan_edited(self) -> None:
@@ -337,6 +347,12 @@ class MainWindow(QMainWindow):
         result = self.session.result
         device = result.device if result else ""
         dialog = AboutDialog(device, self.session.device_reason, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
+    def _show_report(self) -> None:
+        dialog = ReportDialog(self._backend.bug_report, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

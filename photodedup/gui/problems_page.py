@@ -2,9 +2,17 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Slot
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from photodedup.core.records import Problem
 from photodedup.gui import desktop, icons, messages
@@ -64,7 +72,12 @@ class ProblemModel(QAbstractTableModel):
 
 
 class ProblemsPage(QWidget):
-    """The table of problems; Enter or a double click shows the file in its folder."""
+    """The table of problems; Enter or a double click shows the file in its folder.
+
+    Files that have not changed are not tried again unless that is asked for here.
+    """
+
+    retry_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,7 +104,14 @@ class ProblemsPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._hint, 1)
         layout.addWidget(self._table, 1)
+        self._footer = self._make_footer()
+        layout.addWidget(self._footer)
         self._table.hide()
+        self._footer.hide()
+
+    def allow_retry(self, allowed: bool) -> None:
+        """Say whether a scan can be started now."""
+        self.retry.setEnabled(allowed)
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """Show other problems, or say that there is none."""
@@ -99,6 +119,20 @@ class ProblemsPage(QWidget):
         self._hint.setText(self.tr("Every photo was read without a problem."))
         self._table.setVisible(self.model.rowCount() > 0)
         self._hint.setVisible(self.model.rowCount() == 0)
+        self._footer.setVisible(self.model.rowCount() > 0)
+
+    def _make_footer(self) -> QWidget:
+        footer = QWidget()
+        text = QLabel(
+            self.tr("What could not be read is tried again when it changes, or when you ask.")
+        )
+        text.setWordWrap(True)
+        self.retry = QPushButton(self.tr("&Try again"))
+        self.retry.clicked.connect(self.retry_requested)
+        row = QHBoxLayout(footer)
+        row.addWidget(text, 1)
+        row.addWidget(self.retry)
+        return footer
 
     def _add_actions(self) -> None:
         show = QAction(icons.icon("folder", self.palette()), self.tr("Show in folder"), self)

@@ -221,8 +221,11 @@ class Session(QObject):
             model=result.model,
         )
 
-    def start_scan(self) -> None:
-        """Scan all folders; what is in the cache is not read again. Needs a folder."""
+    def start_scan(self, retry: bool = False) -> None:
+        """Scan all folders; what is in the cache is not read again. Needs a folder.
+
+        retry: whether files that could not be read are tried again although they are unchanged.
+        """
         assert self._folders
         request = ScanRequest(
             folders=tuple(self._folders),
@@ -230,6 +233,7 @@ class Session(QObject):
             excluded=self._excluded,
             device=self._device,
             model=self._model,
+            retry=retry,
         )
         strictness = self._scanned_strictness = self._strictness
         chosen = self.marks.snapshot()

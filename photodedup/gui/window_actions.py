@@ -34,6 +34,7 @@ class WindowActions(QObject):
         self.next_group = make(self.tr("&Next group"), "N", "next")
         self.previous_group = make(self.tr("&Previous group"), "P", "previous")
         self.keys = make(self.tr("&Keyboard"), "F1")
+        self.report = make(self.tr("&Report a problem …"))
         self.about = make(self.tr("&About photodedup"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.themes = self._choices(
@@ -79,7 +80,7 @@ class WindowActions(QObject):
                 [mark.undo, mark.redo, *mark.of_photos, *mark.of_all, mark.clear, mark.history],
             ),
             (self.tr("&View"), [*tabs, panels]),
-            (self.tr("&Help"), [self.keys, self.about]),
+            (self.tr("&Help"), [self.keys, self.report, self.about]),
         ]
         for title, actions in sections:
             menu = window.menuBar().addMenu(title)

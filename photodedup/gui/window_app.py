@@ -5,13 +5,14 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, QTranslator, Slot
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTranslator, Slot
 from PySide6.QtWidgets import QApplication
 
 from photodedup.core.environment import DataFolders
 from photodedup.core.resources import resource_folder
 from photodedup.gui import icons
 from photodedup.gui.backend import Backend, CoreBackend
+from photodedup.gui.library_notice import LibraryNotice
 from photodedup.gui.main_window import MainWindow
 from photodedup.gui.session import Session
 from photodedup.gui.theme import apply_theme
@@ -60,6 +61,20 @@ class WindowApp(QObject):
             self.window.open_paths(paths)
         elif self.session.folders:
             self.session.start_scan()  # what is cached is not read again
+
+    def watch_library(self, data_folder: Path) -> None:
+        """Tell the user when the library of this data folder was restored from a backup."""
+        notice = LibraryNotice(data_folder, lambda: self.window, self)
+        self.session.scan_ended.connect(notice.tell)
+
+    @Slot(object)
+    def open_more(self, paths: Sequence[Path]) -> None:
+        """Come to the front, and open what a second start of the program was asked to open."""
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+        self.window.open_paths(paths)
 
     def exec(self) -> int:
         """Run until the window is closed, also by Ctrl-C in the terminal."""

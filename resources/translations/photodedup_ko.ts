@@ -363,6 +363,21 @@ Apache License 2.0</translation>
         </message>
     </context>
     <context>
+        <name>LibraryNotice</name>
+        <message>
+            <source>The library was restored</source>
+            <translation>라이브러리를 복원했습니다</translation>
+        </message>
+        <message>
+            <source>The library of your decisions was damaged and is restored from its backup of {saved}. What you decided after that is lost; no photo is.</source>
+            <translation>결정을 기록한 라이브러리가 손상되어 {saved}의 백업에서 복원했습니다. 그 뒤에 내린 결정은 사라졌지만 사진은 하나도 잃지 않았습니다.</translation>
+        </message>
+        <message>
+            <source>The damaged file is kept as {path}.</source>
+            <translation>손상된 파일은 {path}(으)로 보관합니다.</translation>
+        </message>
+    </context>
+    <context>
         <name>MainWindow</name>
         <message>
             <source>Folders</source>
@@ -709,6 +724,45 @@ Apache License 2.0</translation>
             <source>Copy path</source>
             <translation>경로 복사</translation>
         </message>
+        <message>
+            <source>What could not be read is tried again when it changes, or when you ask.</source>
+            <translation>읽지 못한 파일은 파일이 바뀌거나 요청할 때 다시 시도합니다.</translation>
+        </message>
+        <message>
+            <source>&amp;Try again</source>
+            <translation>다시 시도(&amp;T)</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReportDialog</name>
+        <message>
+            <source>Report a problem</source>
+            <translation>문제 신고</translation>
+        </message>
+        <message>
+            <source>Versions, figures and the last problems. Nothing is sent: copy it into your report, and add what you did and what happened.</source>
+            <translation>버전, 수치, 최근의 문제입니다. 아무것도 전송하지 않습니다. 신고에 복사해 넣고, 무엇을 했고 무슨 일이 있었는지 덧붙여 주세요.</translation>
+        </message>
+        <message>
+            <source>Report</source>
+            <translation>신고 내용</translation>
+        </message>
+        <message>
+            <source>With the names of photos and folders, and the log</source>
+            <translation>사진과 폴더의 이름, 로그 포함</translation>
+        </message>
+        <message>
+            <source>&amp;Copy</source>
+            <translation>복사(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Save …</source>
+            <translation>저장(&amp;S) …</translation>
+        </message>
+        <message>
+            <source>Save the report</source>
+            <translation>신고 내용 저장</translation>
+        </message>
     </context>
     <context>
         <name>ReviewPage</name>
@@ -1039,6 +1093,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>&amp;Language</source>
             <translation>언어(&amp;L)</translation>
+        </message>
+        <message>
+            <source>&amp;Report a problem …</source>
+            <translation>문제 신고(&amp;R) …</translation>
         </message>
     </context>
     <context>

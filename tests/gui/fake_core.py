@@ -234,6 +234,9 @@ class FakeBackend:
     def align(self, first: Photo, second: Photo) -> Matrix | None:
         return self.matrix
 
+    def bug_report(self, with_paths: bool) -> str:
+        return "paths" if with_paths else "no paths"
+
     def open_previews(self) -> "FakePreviews":
         return FakePreviews()
 

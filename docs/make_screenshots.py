@@ -28,10 +28,10 @@ SIZE = (1366, 768)
 THEMES = ("light", "dark")
 LANGUAGES = ("en", "ko")
 SCALES = (1, 2)
-LIMIT_S = 60
+LIMIT_S = 300
 PICTURES = Path(__file__).parent / "pictures"
 SHOWN = ("window", "compare", "search", "clear")
-COLOURS = 255
+QUALITY = 80
 
 
 def main() -> None:
@@ -99,17 +99,13 @@ def display(scale: int) -> Iterator[str]:
 
 
 def publish(taken: Path) -> None:
-    """Make the documents' pictures small: a palette each, which photos this size hardly show."""
+    """Make the documents' pictures small."""
     PICTURES.mkdir(exist_ok=True)
     for view, theme, language in itertools.product(SHOWN, THEMES, LANGUAGES):
         suffix = "" if language == "en" else f"-{language}"
         with Image.open(taken / f"{view}-{theme}-{language}-1x.png") as picture:
-            target = PICTURES / f"{view}-{theme}{suffix}.png"
-            small = picture.convert("RGB").resize((1024, 576), Image.Resampling.LANCZOS)
-            dither = Image.Dither.NONE
-            small.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=dither).save(
-                target, optimize=True
-            )
+            target = PICTURES / f"{view}-{theme}{suffix}.webp"
+            picture.convert("RGB").save(target, quality=QUALITY, method=6)
 
 
 class Camera:
@@ -196,6 +192,7 @@ class Camera:
     def _clear(self, name: str) -> None:
         from photodedup.gui.clear_dialog import ClearDialog
 
+        photos = self._photos()
         self._pages.mark_actions.clear.trigger()
         dialog = self._window.findChild(ClearDialog)
         self._wait(dialog.act_button.isVisible)
@@ -205,9 +202,13 @@ class Camera:
         self._wait(lambda: not self._app.session.is_scanning)
         self._shoot(f"{name}ed")
         dialog.undo_button.click()
-        self._wait(lambda: not dialog.undo_button.isVisible())
+        self._wait(lambda: self._photos() == photos)
+        self._wait(lambda: not self._app.session.is_scanning)
         dialog.close()
         self._wait(lambda: not self._app.session.is_scanning)
+
+    def _photos(self) -> list[Path]:
+        return sorted(self._library.glob("[!.]*/*"))
 
     def _history(self, name: str) -> None:
         from photodedup.gui.history_dialog import HistoryDialog

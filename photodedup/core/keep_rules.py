@@ -9,7 +9,7 @@ import enum
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +49,10 @@ DEFAULT_CRITERIA = (
 )
 
 
+BY_HAND = "chosen by hand"
+"""The reason of a keeper that the rules would not choose."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeepRules:
     """What decides which photo stays, most important first.
@@ -74,6 +78,13 @@ def keep_order(photos: Iterable[Photo], rules: KeepRules) -> list[Photo]:
     return sorted(photos, key=lambda photo: (ranker.ranks(photo), os.fsencode(photo.path)))
 
 
+def best_of_each(groups: Iterable[Sequence[Photo]], rules: KeepRules) -> Iterator[Photo]:
+    """The best keeper of each of many groups; looks at the disk's folders once."""
+    ranker = _Ranker(rules)
+    for photos in groups:
+        yield min(photos, key=lambda photo: (ranker.ranks(photo), os.fsencode(photo.path)))
+
+
 def keep_criteria(
     keeper: Photo, others: Sequence[Photo], rules: KeepRules
 ) -> tuple[Criterion, ...]:
@@ -94,7 +105,7 @@ def keep_criteria(
 def keep_reason(keeper: Photo, others: Sequence[Photo], rules: KeepRules) -> str:
     """Say in plain English why keeper stays: "larger, original camera file"."""
     if keep_order([keeper, *others], rules)[0] != keeper:
-        return "chosen by hand"
+        return BY_HAND
     deciding = keep_criteria(keeper, others, rules)
     phrases = [_phrase(criterion, keeper) for criterion in deciding]
     return ", ".join(phrases) or "equal in every way, first by name"

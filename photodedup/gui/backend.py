@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from photodedup.core.errors import PhotoError, UserError
 from photodedup.core.evidence import lay_over
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.pair_checks import verify_pairs
-from photodedup.core.pipeline import ScanOutcome, ScanRequest, run_scan
+from photodedup.core.pipeline import OnPartial, ScanOutcome, ScanRequest, run_scan
 from photodedup.core.plot import plot_queries
 from photodedup.core.previews import PreviewSource
 from photodedup.core.raster import error_text
@@ -26,7 +26,6 @@ from photodedup.core.records import (
     PhotoFile,
     Problem,
     QueryResult,
-    ScanResult,
     Verification,
 )
 from photodedup.core.resources import default_model
@@ -36,10 +35,8 @@ from photodedup.core.store import CacheStore
 from photodedup.core.workers import PhotoReader
 from photodedup.gui.clearing_core import Clearing, CoreClearing
 from photodedup.gui.image_loader import Matrix, Pixels, from_shares
+from photodedup.gui.scan_options import ScanOptions
 from photodedup.gui.thumbnails import PreviewReader
-
-OnPartial = Callable[[ScanResult], None]
-"""Takes what a scan has found so far: a result that is not complete."""
 
 SAMPLE_FOLDER = "sample-photos"
 
@@ -47,9 +44,7 @@ SAMPLE_FOLDER = "sample-photos"
 class Backend(Protocol):
     """The core as the window sees it; everything but open_previews and close runs in jobs."""
 
-    def scan(
-        self, request: ScanRequest, control: JobControl, on_partial: OnPartial | None = None
-    ) -> ScanOutcome:
+    def scan(self, request: ScanRequest, control: JobControl, on_partial: OnPartial) -> ScanOutcome:
         """Scan folders; a cancelled scan's result is not complete. Raises UserError.
 
         on_partial is called on the job's thread, now and then, with the groups found so far.
@@ -87,6 +82,10 @@ class Backend(Protocol):
         """Open the previews for one thread."""
         ...
 
+    def configure(self, options: ScanOptions) -> None:
+        """Search with this network on this device from now on."""
+        ...
+
     def bug_report(self, with_paths: bool) -> str:
         """Collect what a bug report needs, personal paths only if chosen."""
         ...
@@ -113,32 +112,37 @@ class Backend(Protocol):
 class CoreBackend:
     """The real thing. Between two scans, searches share one index and one reading process."""
 
-    def __init__(
-        self, folders: DataFolders, device: str = "auto", model: Path | None = None
-    ) -> None:
+    def __init__(self, folders: DataFolders) -> None:
         self.data_folders = folders
-        self._device = device
-        self._model = model
+        self._options = ScanOptions()
         self._lock = threading.Lock()  # searches; they may come while a scan ends
         self._session: _SearchSession | None = None
+        self._stale = False  # whether it is of another network or device than asked for
         self.clearing = CoreClearing(folders.data)
 
-    def scan(
-        self, request: ScanRequest, control: JobControl, on_partial: OnPartial | None = None
-    ) -> ScanOutcome:
+    def scan(self, request: ScanRequest, control: JobControl, on_partial: OnPartial) -> ScanOutcome:
         """Scan with the pipeline; the next search looks through what is new."""
         self.clearing.recover()
         try:
-            return run_scan(request, self.data_folders, control)
+            outcome = run_scan(request, self.data_folders, control, on_partial)
+            with CacheStore(self.data_folders.cache) as store:
+                store.evict_previews(self._options.previews_bytes)
+            return outcome
         finally:
             with self._lock:
                 self._close_session()
+
+    def configure(self, options: ScanOptions) -> None:
+        """Take other options; a search that runs ends with the old ones."""
+        before, self._options = self._options, options
+        if (before.device, before.model) != (options.device, options.model):
+            self._stale = True
 
     def verify(
         self, pairs: Sequence[tuple[Photo, Photo]], control: JobControl
     ) -> dict[tuple[bytes, bytes], Verification]:
         """Verify over the cache, as a scan does."""
-        model = Embedder(self._model or default_model(), "cpu").model
+        model = Embedder(self._options.model or default_model(), "cpu").model
         with CacheStore(self.data_folders.cache) as store:
             return verify_pairs(pairs, store, model, control)
 
@@ -149,10 +153,11 @@ class CoreBackend:
         control.begin(Stage.START, None)
         with self._lock:
             wanted = tuple(folders)
-            if self._session is None or self._session.folders != wanted:
+            if self._stale or self._session is None or self._session.folders != wanted:
                 self._close_session()
-                model = self._model or default_model()
-                self._session = _SearchSession(wanted, self.data_folders, model, self._device)
+                options, self._stale = self._options, False
+                model = options.model or default_model()
+                self._session = _SearchSession(wanted, self.data_folders, model, options.device)
             results: list[QueryResult] = []
             problems: list[Problem] = []
             for query in queries:
@@ -188,7 +193,7 @@ class CoreBackend:
 
     def bug_report(self, with_paths: bool) -> str:
         """Collect it as the command line does."""
-        return bug_report(self.data_folders, self._model, with_paths)
+        return bug_report(self.data_folders, self._options.model, with_paths)
 
     def open_previews(self) -> PreviewReader:
         """Open the store anew: this thread's own."""

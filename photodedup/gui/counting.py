@@ -1,6 +1,6 @@
 """Numbers with their noun, in the plural the language asks for."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QLocale, QObject
 
 
 class _Counts(QObject):
@@ -17,6 +17,9 @@ class _Counts(QObject):
 
     def marked(self, n: int) -> str:
         return self.tr("%n marked", "", n)
+
+    def changed_keepers(self, n: int, of: str) -> str:
+        return self.tr("%n keeper(s) of {total} would change", "", n).format(total=of)
 
     def places(self, n: int) -> str:
         return self.tr("differs in %n place(s)", "", n)
@@ -35,6 +38,11 @@ def count_photos(n: int) -> str:
 def count_places(n: int) -> str:
     """Say in how many places a photo differs: "differs in 2 places"."""
     return _Counts().places(n)
+
+
+def count_changed_keepers(n: int, total: int) -> str:
+    """Say how many groups would get another keeper: "3 keepers of 120 would change"."""
+    return _Counts().changed_keepers(n, QLocale().toString(total))
 
 
 def count_files(n: int) -> str:

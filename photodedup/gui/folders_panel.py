@@ -100,6 +100,9 @@ class FoldersPanel(QWidget):
 
     @Slot()
     def _fill(self) -> None:
+        excluded = ", ".join(self._session.excluded)
+        if excluded != self.excluded.text() and not self.excluded.hasFocus():
+            self.excluded.setText(excluded)
         chosen = self.selected()
         self._list.clear()
         for folder in self._session.folders:

@@ -1,7 +1,16 @@
 """The list of groups: a thumbnail of the keeper, its name and what clearing would gain."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixmap
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Slot,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QStyle,
@@ -100,6 +109,9 @@ class GroupList(QTableView):
 
     def __init__(self, model: GroupModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._waiting: tuple[int, int] | None = None  # row and offset, while hidden
+        self._scroll_soon = QTimer(self, singleShot=True, interval=0)
+        self._scroll_soon.timeout.connect(self._scroll_now)
         self.setModel(model)
         self.setItemDelegate(GroupDelegate(self))
         self.horizontalHeader().hide()
@@ -127,12 +139,29 @@ class GroupList(QTableView):
 
     def offset_of(self, row: int) -> int:
         """Pixels from the top of the view to a row."""
+        if self._waiting is not None and self._waiting[0] == row:
+            return self._waiting[1]
         return self.rowViewportPosition(row)
 
     def scroll_to_offset(self, row: int, offset: int) -> None:
-        """Scroll until a row is that many pixels below the top of the view."""
+        """Scroll until a row is that many pixels below the top; if hidden, once it is seen."""
+        self._waiting = None
+        if not self.isVisible():
+            self._waiting = row, offset  # a hidden view knows no size to scroll in
+            return
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + self.rowViewportPosition(row) - offset)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Scroll to where it should be."""
+        super().showEvent(event)
+        if self._waiting is not None:
+            self._scroll_soon.start()
+
+    @Slot()
+    def _scroll_now(self) -> None:
+        if self._waiting is not None:
+            self.scroll_to_offset(*self._waiting)
 
 
 def row_height(metrics: QFontMetrics) -> int:

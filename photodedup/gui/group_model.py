@@ -1,6 +1,7 @@
 """The groups of a scan as a list model, and their figures in words."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -62,10 +63,19 @@ class GroupModel(QAbstractListModel):
         for row in self._rows_of(group.keeper.digest):
             if self.group(row).keeper.path == path:
                 return row
-        for row, shown in enumerate(self._arrangement.groups):
-            if any(member.photo.path == path for member in shown.members):
+        return self.row_with(path)
+
+    def row_with(self, path: Path) -> int | None:
+        """Where a group with this photo is shown."""
+        for row, group in enumerate(self._arrangement.groups):
+            if any(member.photo.path == path for member in group.members):
                 return row
         return None
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """All groups that are shown, in order."""
+        return self._arrangement.groups
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         """One row a group."""

@@ -1,11 +1,11 @@
 """The main window: folders on the left, the pages in the middle, the scan below."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragMoveEvent,
@@ -16,32 +16,28 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QMainWindow,
-    QMessageBox,
     QSizePolicy,
     QToolBar,
     QWidget,
 )
 
-from photodedup.core.obstacles import BatchReport
 from photodedup.gui import dropping, messages
 from photodedup.gui.backend import Backend
-from photodedup.gui.clear_dialog import ClearDialog
 from photodedup.gui.folders_panel import FoldersPanel
-from photodedup.gui.help_dialogs import AboutDialog, KeysDialog
-from photodedup.gui.history_dialog import HistoryDialog
 from photodedup.gui.image_loader import PairLoader
 from photodedup.gui.pages import Pages
-from photodedup.gui.report_dialog import ReportDialog
+from photodedup.gui.position import Position
 from photodedup.gui.scan_bar import ScanBar
 from photodedup.gui.searcher import Searcher
-from photodedup.gui.session import Session
+from photodedup.gui.session import Session, absolute
 from photodedup.gui.strictness_bar import StrictnessBar
-from photodedup.gui.theme import apply_theme
 from photodedup.gui.thumbnails import ThumbnailCache, ThumbnailLoader
 from photodedup.gui.window_actions import WindowActions
+from photodedup.gui.window_dialogs import WindowDialogs
 from photodedup.gui.window_settings import WindowSettings
 
 STATE_VERSION = 1
+SAVE_DELAY_MS = 1500
 FIRST_SIZE = (1180, 700)
 
 
@@ -86,10 +82,13 @@ class MainWindow(QMainWindow):
         """Add folders and scan; while a scan runs, they are scanned after it."""
         self.pages.show_duplicates()
         self.session.add_folders(folders)
-        self._rescan()
+        self._settings.remember_recent(map(absolute, folders))
+        self._show_recent()
+        self.rescan()
 
     def release(self) -> None:
         """Stop this window's own threads; the session goes on."""
+        self._save_soon.stop()
         self.pages.shut_down()
         self._searcher.shut_down()
         self._pairs.shut_down()
@@ -99,16 +98,28 @@ class MainWindow(QMainWindow):
         """Write what the next run takes up."""
         self._settings.folders = list(self.session.folders)
         self._settings.protected = list(self.session.protected)
-        self._settings.excluded = list(self.session.excluded)
+        excluded = self.session.excluded
+        self._settings.options = replace(self._settings.options, excluded=excluded)
+        self._settings.position = Position(
+            self.pages.tabs.currentIndex(),
+            self.session.strictness,
+            self.pages.duplicates.position(),
+            self.pages.similar.position(),
+        )
         self._settings.set_geometry("window", self.saveGeometry())
         self._settings.set_geometry("panels", self.saveState(STATE_VERSION))
         self._settings.set_geometry("duplicates", self.pages.duplicates.save_state())
         self._settings.set_geometry("similar", self.pages.similar.save_state())
         self._settings.sync()
 
+    @Slot()
+    def _save_now(self) -> None:
+        self.save()  # a crash may come at any moment
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop everything that runs beside the window before it goes."""
         self._scan_again = False
+        self._save_soon.stop()
         self.save()
         self.release()
         self.session.shut_down()
@@ -173,14 +184,15 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
         self.scan_bar = ScanBar(self.session, actions.pause, actions.cancel)
         self.setStatusBar(self.scan_bar)
-        self._keys = actions.fill_menus(
+        keys = actions.fill_menus(
             self,
             self.pages.photo_actions,
             self.pages.mark_actions,
             self.pages.tab_actions,
             dock.toggleViewAction(),
         )
-        self._keys.append((self.tr("Comparing"), self.pages.compare.actions()))
+        keys.append((self.tr("Comparing"), self.pages.compare.actions()))
+        self._dialogs = WindowDialogs(self, self._settings, keys)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
     def _connect_session(self) -> None:
@@ -189,7 +201,6 @@ class MainWindow(QMainWindow):
         session.scan_started.connect(self._update_actions)
         session.scan_paused.connect(self._show_paused)
         session.scan_ended.connect(self._scan_ended)
-        session.scan_failed.connect(self._show_failure)
 
     def _connect_actions(self) -> None:
         actions = self.window_actions
@@ -197,24 +208,27 @@ class MainWindow(QMainWindow):
         actions.choose_query.triggered.connect(self._choose_query)
         actions.paste_query.triggered.connect(self._paste_query)
         actions.quit.triggered.connect(self.close)
-        actions.scan.triggered.connect(self._rescan)
+        actions.scan.triggered.connect(self.rescan)
         actions.pause.triggered.connect(self.session.pause_scan)
         actions.cancel.triggered.connect(self.session.cancel_scan)
         actions.next_group.triggered.connect(self._next_group)
         actions.previous_group.triggered.connect(self._previous_group)
-        actions.keys.triggered.connect(self._show_keys)
-        actions.about.triggered.connect(self._show_about)
-        actions.report.triggered.connect(self._show_report)
         self.pages.problems.retry_requested.connect(self._retry)
-        actions.themes.triggered.connect(self._choose_theme)
-        actions.languages.triggered.connect(self._choose_language)
-        self.folders_panel.edited.connect(self._rescan_edited)
-        self.pages.mark_actions.clear.triggered.connect(self._clear)
-        self.pages.mark_actions.history.triggered.connect(self._show_history)
+        self.folders_panel.edited.connect(self.rescan_edited)
         self.pages.photo_actions.failed.connect(self.scan_bar.say)
         self.pages.welcome.folder_made.connect(self._add_sample)
         self.pages.welcome.failed.connect(self._show_no_sample)
         self.pages.changed.connect(self._update_actions)
+        self._save_soon = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
+        self._save_soon.timeout.connect(self._save_now)
+        for moved in (
+            self.pages.changed,
+            self.pages.duplicates.moved,
+            self.pages.similar.moved,
+            self.session.folders_changed,
+            self.session.result_changed,
+        ):
+            moved.connect(self._save_soon.start)
 
     def _restore(self) -> None:
         if not self.restoreGeometry(self._settings.geometry("window")):
@@ -222,12 +236,17 @@ class MainWindow(QMainWindow):
         self.restoreState(self._settings.geometry("panels"), STATE_VERSION)
         self.pages.duplicates.restore_state(self._settings.geometry("duplicates"))
         self.pages.similar.restore_state(self._settings.geometry("similar"))
-        for group, value in (
-            (self.window_actions.themes, self._settings.theme),
-            (self.window_actions.languages, self._settings.language),
-        ):
-            for action in group.actions():
-                action.setChecked(action.data() == value)
+        position = self._settings.position
+        self.pages.duplicates.restore_position(position.duplicates)
+        self.pages.similar.restore_position(position.similar)
+        self.pages.tabs.setCurrentIndex(position.tab)
+        self._show_recent()
+
+    def _show_recent(self) -> None:
+        self.window_actions.show_recent(self._settings.recent, self._add_recent)
+
+    def _add_recent(self, folder: Path) -> None:
+        self.add_folders([folder])
 
     @Slot()
     def _update_actions(self) -> None:
@@ -242,7 +261,7 @@ class MainWindow(QMainWindow):
         actions.previous_group.setEnabled(has_group)
 
     @Slot()
-    def _rescan(self) -> None:
+    def rescan(self) -> None:
         """Scan now, or after the scan that runs."""
         if self.session.is_scanning:
             self._scan_again = True
@@ -256,29 +275,21 @@ class MainWindow(QMainWindow):
             self.session.start_scan(retry=True)
 
     @Slot()
-    def _rescan_edited(self) -> None:
+    def rescan_edited(self) -> None:
         """What is shown should fit the folders; what is cached makes this quick."""
         if self.session.result is not None:
-            self._rescan()
+            self.rescan()
 
     @Slot()
     def _scan_ended(self) -> None:
         self._update_actions()
         if self._scan_again:
             self._scan_again = False
-            self._rescan()
+            self.rescan()
 
     @Slot(bool)
     def _show_paused(self, _paused: bool) -> None:
         self._update_actions()
-
-    @Slot(object)
-    def _show_failure(self, error: Exception) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("The scan stopped"), "", parent=self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(messages.error_text(error))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
 
     @Slot()
     def _choose_folder(self) -> None:
@@ -309,59 +320,9 @@ class MainWindow(QMainWindow):
             self._take(dropped)
 
     @Slot()
-    def _clear(self) -> None:
-        dialog = ClearDialog(self.session.clearing, self.session.clear_request(), self)
-        dialog.cleared.connect(self._after_clearing)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    @Slot()
-    def _show_history(self) -> None:
-        dialog = HistoryDialog(self.session.clearing, self)
-        dialog.changed.connect(self._after_clearing)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    @Slot(object)
-    def _after_clearing(self, report: BatchReport) -> None:
-        """Show the folders as they are now; marks of photos that went have done their work."""
-        self.session.marks.forget(report.done)
-        self._rescan()
-
-    @Slot()
     def _next_group(self) -> None:
         self.pages.step_group(1)
 
     @Slot()
     def _previous_group(self) -> None:
         self.pages.step_group(-1)
-
-    @Slot()
-    def _show_keys(self) -> None:
-        dialog = KeysDialog(self._keys, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    @Slot()
-    def _show_about(self) -> None:
-        result = self.session.result
-        device = result.device if result else ""
-        dialog = AboutDialog(device, self.session.device_reason, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    @Slot()
-    def _show_report(self) -> None:
-        dialog = ReportDialog(self._backend.bug_report, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    @Slot(QAction)
-    def _choose_theme(self, action: QAction) -> None:
-        self._settings.theme = action.data()
-        apply_theme(action.data())
-
-    @Slot(QAction)
-    def _choose_language(self, action: QAction) -> None:
-        self._settings.language = action.data()
-        self.language_chosen.emit(action.data())

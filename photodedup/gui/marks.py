@@ -92,6 +92,14 @@ class Marks(QObject):
         """How many photos of a group are marked."""
         return sum(self.is_marked(member.photo.path) for member in group.members)
 
+    def is_decided(self, group: Group) -> bool:
+        """Whether every photo beside the keeper is marked, or was said to stay; any thread."""
+        chosen, marked = self._chosen, self._marked
+        return all(
+            path in marked or path in chosen
+            for path in (os.fspath(m.photo.path) for m in group.members if m.relation is not None)
+        )
+
     def snapshot(self) -> dict[str, bool]:
         """What was said until now, for index_members on another thread."""
         self._said_since = set()
@@ -106,8 +114,9 @@ class Marks(QObject):
     def mark(self, members: Iterable[Member], marked: bool, text: str) -> None:
         """Mark photos, or take their marks off, as one act that can be undone."""
         paths = [os.fspath(m.photo.path) for m in members if m.relation is not None]
+        # a photo that was never marked can be said to stay: then its group is decided
         self._push(
-            dict.fromkeys((path for path in paths if (path in self._marked) is not marked), marked),
+            dict.fromkeys((path for path in paths if self._chosen.get(path) is not marked), marked),
             text,
         )
 

@@ -5,26 +5,24 @@ from collections.abc import Sequence
 from PySide6.QtCore import QByteArray, QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
     QLabel,
-    QLineEdit,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
 from photodedup.core.records import Group, Photo, Relation
-from photodedup.gui import messages
-from photodedup.gui.arrangement import Arrangement, GroupFilter, GroupOrder, Reach, arrange
+from photodedup.gui.arrangement import Arrangement, arrange
+from photodedup.gui.group_filters import GroupFilters, with_place
 from photodedup.gui.group_list import GroupList
 from photodedup.gui.group_model import GroupModel, totals_text
 from photodedup.gui.group_page import GroupPage
 from photodedup.gui.job_runner import JobRunner
 from photodedup.gui.marks import Marks
+from photodedup.gui.position import ReviewPosition
 from photodedup.gui.thumbnails import ThumbnailCache
 
-FILTER_DELAY_MS = 150
+COUNT_DELAY_MS = 300
 AT_ONCE = 2000  # groups that are sorted within a few milliseconds
 
 
@@ -33,6 +31,7 @@ class ReviewPage(QWidget):
 
     selection_changed = Signal()
     compare_requested = Signal()
+    moved = Signal()  # the list was scrolled, or other groups are wanted
 
     def __init__(
         self,
@@ -53,7 +52,15 @@ class ReviewPage(QWidget):
         self.group_page = GroupPage(thumbnails, marks, buttons)
         self._totals = QLabel()
         self._totals.setContentsMargins(8, 4, 8, 6)
-        self._make_filters(relations)
+        self.filters = GroupFilters(relations)
+        self._marks = marks
+        self._wanted: ReviewPosition | None = None  # of the last run, until it is reached
+        self._is_arranging = False
+        self._undecided = 0
+        self._counter = JobRunner(self)
+        self._counter.succeeded.connect(self._show_undecided)
+        self._count_soon = QTimer(self, singleShot=True, interval=COUNT_DELAY_MS)
+        self._count_soon.timeout.connect(self._count_undecided)
         self._splitter = QSplitter()
         self._splitter.addWidget(self._left_side())
         self._splitter.addWidget(self.group_page)
@@ -91,8 +98,26 @@ class ReviewPage(QWidget):
             self.list.setCurrentIndex(self.model.index(row))
 
     def shut_down(self) -> None:
-        """Stop arranging."""
+        """Stop what runs beside the page."""
+        self._count_soon.stop()
+        self._counter.shut_down()
         self._arranger.shut_down()
+
+    def position(self) -> ReviewPosition:
+        """Where the user is in the list."""
+        if self._wanted is not None:
+            return self._wanted
+        row = self.list.currentIndex().row()
+        if self.group is None or row < 0:
+            return self.filters.position()
+        offset = self.list.offset_of(row)
+        return with_place(self.filters.position(), self.group.keeper.path, offset)
+
+    def restore_position(self, position: ReviewPosition) -> None:
+        """Filter as then, and go to the group of then as soon as it is found."""
+        self.filters.restore(position)
+        self._wanted = position
+        self._arrange()
 
     def save_state(self) -> QByteArray:
         """How wide the list is."""
@@ -102,64 +127,22 @@ class ReviewPage(QWidget):
         """Take up a saved width."""
         self._splitter.restoreState(state)
 
-    def _make_filters(self, relations: Sequence[Relation]) -> None:
-        self._text = QLineEdit()
-        self._text.setPlaceholderText(self.tr("Filter by name or folder"))
-        self._text.setClearButtonEnabled(True)
-        self._text.setAccessibleName(self._text.placeholderText())
-        self.order = QComboBox()
-        for order, name in (
-            (GroupOrder.BYTES, self.tr("Most to gain first")),
-            (GroupOrder.COUNT, self.tr("Most photos first")),
-            (GroupOrder.LIKENESS, self.tr("Most certain first")),
-            (GroupOrder.NEWEST, self.tr("Newest first")),
-            (GroupOrder.FOLDER, self.tr("By folder")),
-        ):
-            self.order.addItem(name, order)
-        self.order.setAccessibleName(self.tr("Order of the groups"))
-        self._relation = QComboBox()
-        self._relation.addItem(self.tr("All kinds"), None)
-        for relation in relations:
-            self._relation.addItem(messages.relation_name(relation), relation)
-        self._relation.setVisible(len(relations) > 1)
-        self._relation.setAccessibleName(self.tr("Kind of copies"))
-        self._reach = QComboBox()
-        for reach, name in (
-            (Reach.ANY, self.tr("Any folders")),
-            (Reach.ACROSS_FOLDERS, self.tr("Across folders")),
-            (Reach.WITHIN_FOLDER, self.tr("Within one folder")),
-        ):
-            self._reach.addItem(name, reach)
-        self._reach.setAccessibleName(self.tr("Where the photos of a group lie"))
-
     def _left_side(self) -> QWidget:
-        filters = QGridLayout()
-        filters.setContentsMargins(8, 8, 8, 6)
-        filters.setSpacing(6)
-        filters.addWidget(self._text, 0, 0, 1, 2)
-        filters.addWidget(self.order, 1, 0, 1, 2)
-        if self._relation.count() > 2:
-            filters.addWidget(self._relation, 2, 0)
-            filters.addWidget(self._reach, 2, 1)
-        else:
-            filters.addWidget(self._reach, 2, 0, 1, 2)
         side = QWidget()
         side.setMinimumWidth(220)
         layout = QVBoxLayout(side)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(filters)
+        layout.addWidget(self.filters)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._totals)
         return side
 
     def _connect(self) -> None:
-        self._filter_soon = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
-        self._filter_soon.timeout.connect(self._arrange)
-        self._text.textChanged.connect(self._filter_soon.start)
-        self._relation.currentIndexChanged.connect(self._arrange)
-        self._reach.currentIndexChanged.connect(self._arrange)
-        self.order.currentIndexChanged.connect(self._arrange)
+        self.filters.changed.connect(self._arrange)
+        self.filters.changed.connect(self.moved)
+        self._marks.changed.connect(self._count_soon.start)
+        self.list.verticalScrollBar().valueChanged.connect(self.moved)
         self.list.selectionModel().currentChanged.connect(self._show_current)
         self.list.activated.connect(self._enter_group)
         self.group_page.selection_changed.connect(self.selection_changed)
@@ -170,17 +153,15 @@ class ReviewPage(QWidget):
     @Slot()
     def _arrange(self) -> None:
         """Sort and filter: few groups at once, many beside the window."""
-        self._filter_soon.stop()
-        groups, order = self._groups, self.order.currentData()
-        wanted = GroupFilter(
-            self._text.text().strip(), self._relation.currentData(), self._reach.currentData()
-        )
+        self.filters.stop_waiting()
+        groups, order = self._groups, self.filters.order.currentData()
+        wanted, is_decided = self.filters.wanted, self._marks.is_decided
         if self._arranger.is_running:
             self._arrange_again = True
         elif len(groups) <= AT_ONCE:
-            self._show(arrange(groups, order, wanted))
+            self._show(arrange(groups, order, wanted, is_decided))
         else:
-            self._arranger.start(lambda _control: arrange(groups, order, wanted))
+            self._arranger.start(lambda _control: arrange(groups, order, wanted, is_decided))
 
     @Slot(object)
     def _show(self, arrangement: Arrangement) -> None:
@@ -192,7 +173,9 @@ class ReviewPage(QWidget):
         anchor_row = self.list.anchor_row()
         anchor = self.model.group(anchor_row) if anchor_row >= 0 else None
         offset = self.list.offset_of(anchor_row)
+        self._is_arranging = True
         self.model.show(arrangement)
+        self._undecided = arrangement.totals.undecided
         self._show_totals()
         count = self.model.rowCount()
         if count == 0:
@@ -204,18 +187,48 @@ class ReviewPage(QWidget):
             rests_on = row if anchor is shown or anchor is None else self.model.row_of(anchor)
             if anchor is not None and rests_on is not None:
                 self.list.scroll_to_offset(rests_on, offset)
+            self._go_to_wanted()
+        self._is_arranging = False
         if self._arrange_again:
             self._arrange_again = False
             self._arrange()
 
+    def _go_to_wanted(self) -> None:
+        """Go where the last run ended, once the group of then is there."""
+        if self._wanted is None or self._wanted.keeper is None:
+            return
+        row = self.model.row_with(self._wanted.keeper)
+        if row is not None:
+            offset, self._wanted = self._wanted.offset, None
+            self.list.setCurrentIndex(self.model.index(row))
+            self.list.scroll_to_offset(row, offset)
+
+    @Slot()
+    def _count_undecided(self) -> None:
+        """Count beside the window: it may be many groups."""
+        if self._counter.is_running:
+            self._count_soon.start()
+            return
+        groups, is_decided = self.model.groups, self._marks.is_decided
+        self._counter.start(lambda _control: sum(not is_decided(group) for group in groups))
+
+    @Slot(object)
+    def _show_undecided(self, undecided: int) -> None:
+        self._undecided = undecided
+        self._show_totals()
+
     def _show_totals(self) -> None:
         text = totals_text(self.model.totals)
+        if self.model.totals.groups:
+            text += "\n" + self.tr("%n group(s) undecided", "", self._undecided)
         if self.model.hidden:
             text += "\n" + self.tr("%n group(s) hidden by the filter", "", self.model.hidden)
         self._totals.setText(text)
 
     @Slot(QModelIndex, QModelIndex)
     def _show_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if not self._is_arranging:
+            self._wanted = None  # the user goes elsewhere
         self.group_page.show_group(self.model.group(current.row()) if current.isValid() else None)
 
     @Slot(QModelIndex)

@@ -46,6 +46,11 @@ class ScanBar(QStatusBar):
         """What is written."""
         return self._text.text()
 
+    @property
+    def device_text(self) -> str:
+        """What the last scan ran on, and why; empty before the first."""
+        return self._device.toolTip()
+
     @Slot(str)
     def say(self, text: str) -> None:
         """Say something for a moment, in place of the scan."""

@@ -2,14 +2,12 @@
 
 import gc
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QUndoCommand
 
-from photodedup.core.calibration import Preset
 from photodedup.core.job import JobControl
 from photodedup.core.pipeline import ScanOutcome, ScanRequest
 from photodedup.core.records import Group, Photo, ScanResult
@@ -18,7 +16,10 @@ from photodedup.gui.clearing_core import Clearing, ClearRequest
 from photodedup.gui.job_runner import JobRunner
 from photodedup.gui.marks import MarkIndex, Marks, index_members
 from photodedup.gui.partial import merge_groups
+from photodedup.gui.scan_options import ScanOptions
+from photodedup.gui.strictness import BALANCED, cutoff_at, nearest_preset
 from photodedup.gui.verdicts import (
+    Decide,
     NoDuplicates,
     OtherKeeper,
     Settling,
@@ -26,7 +27,6 @@ from photodedup.gui.verdicts import (
     follow_decisions,
 )
 
-PRESET_STRICTNESS = {Preset.BROAD: 0.0, Preset.BALANCED: 0.5, Preset.STRICT: 1.0}
 REGROUP_DELAY_MS = 150  # a dragged slider asks many times a second
 
 
@@ -59,8 +59,7 @@ class Session(QObject):
     def __init__(
         self,
         backend: Backend,
-        device: str = "auto",
-        model: Path | None = None,
+        options: ScanOptions | None = None,
         marks_file: Path | None = None,
         parent: QObject | None = None,
     ) -> None:
@@ -68,12 +67,11 @@ class Session(QObject):
         super().__init__(parent)
         self._backend = backend
         self.marks = Marks(marks_file, self)
-        self._device = device
-        self._model = model
+        self._options = options or ScanOptions()
+        backend.configure(self._options)
         self._folders: list[Path] = []
         self._protected: set[Path] = set()
-        self._excluded: tuple[str, ...] = ()
-        self._strictness = self._scanned_strictness = PRESET_STRICTNESS[Preset.BALANCED]
+        self._strictness = self._scanned_strictness = BALANCED
         self._outcome: ScanOutcome | None = None
         self._settlings: list[Settling] = []
         self._decisions_changed = False
@@ -106,9 +104,29 @@ class Session(QObject):
         return frozenset(self._protected)
 
     @property
+    def protected_in_order(self) -> tuple[Path, ...]:
+        """The protected folders in the order of all."""
+        return tuple(folder for folder in self._folders if folder in self._protected)
+
+    @property
     def excluded(self) -> tuple[str, ...]:
         """Globs of names, and of paths below a folder, that are left out."""
-        return self._excluded
+        return self._options.excluded
+
+    @property
+    def options(self) -> ScanOptions:
+        """How the next scan goes about it."""
+        return self._options
+
+    def set_options(self, options: ScanOptions) -> bool:
+        """Scan so from now on; whether what is shown may no longer fit."""
+        before, self._options = self._options, options
+        self._backend.configure(options)
+        if options.excluded != before.excluded:
+            self.folders_changed.emit()
+        return replace(before, workers=None, previews_bytes=0) != replace(
+            options, workers=None, previews_bytes=0
+        )
 
     @property
     def result(self) -> ScanResult | None:
@@ -177,8 +195,8 @@ class Session(QObject):
     def set_excluded(self, patterns: Iterable[str]) -> bool:
         """Leave out other names from the next scan; whether that is a change."""
         cleaned = tuple(dict.fromkeys(filter(None, (text.strip() for text in patterns))))
-        changed = cleaned != self._excluded
-        self._excluded = cleaned
+        changed = cleaned != self._options.excluded
+        self._options = replace(self._options, excluded=cleaned)
         return changed
 
     def set_strictness(self, strictness: float) -> None:
@@ -189,12 +207,12 @@ class Session(QObject):
 
     def reject(self, photos: Sequence[Photo], text: str) -> None:
         """Remember that no two of these are duplicates; the groups follow. Can be undone."""
-        self.marks.undo_stack.push(_Decide(self, NoDuplicates(tuple(photos)), text))
+        self.marks.undo_stack.push(Decide(self.settle, NoDuplicates(tuple(photos)), text))
 
     def choose_keeper(self, group: Group, keeper: Photo, text: str) -> None:
         """Let another photo of a group stay; the others are verified against it. Can be undone."""
         others = tuple(m.photo for m in group.members if m.photo != keeper)
-        self.marks.undo_stack.push(_Decide(self, OtherKeeper(keeper, others), text))
+        self.marks.undo_stack.push(Decide(self.settle, OtherKeeper(keeper, others), text))
 
     def settle(self, verdict: Verdict, stands: bool) -> None:
         """Let a verdict of the user stand, or no longer; for the undo command."""
@@ -217,7 +235,7 @@ class Session(QObject):
             groups=(*result.groups, *result.similar),
             marked=self.marks.paths,
             folders=tuple(self._folders),
-            protected=tuple(folder for folder in self._folders if folder in self._protected),
+            protected=self.protected_in_order,
             model=result.model,
         )
 
@@ -227,12 +245,16 @@ class Session(QObject):
         retry: whether files that could not be read are tried again although they are unchanged.
         """
         assert self._folders
+        options = self._options
         request = ScanRequest(
             folders=tuple(self._folders),
-            protected=tuple(folder for folder in self._folders if folder in self._protected),
-            excluded=self._excluded,
-            device=self._device,
-            model=self._model,
+            protected=self.protected_in_order,
+            excluded=options.excluded,
+            preset=nearest_preset(self._strictness),
+            device=options.device,
+            workers=options.workers,
+            model=options.model,
+            rules=options.keep.rules(),
             retry=retry,
         )
         strictness = self._scanned_strictness = self._strictness
@@ -366,29 +388,6 @@ class Session(QObject):
         self._partial = None
         self.scan_ended.emit()
         self.scan_cancelled.emit()
-
-
-class _Decide(QUndoCommand):
-    def __init__(self, session: Session, verdict: Verdict, text: str) -> None:
-        super().__init__(text)
-        self._session = session
-        self._verdict = verdict
-
-    def redo(self) -> None:
-        self._session.settle(self._verdict, True)
-
-    def undo(self) -> None:
-        self._session.settle(self._verdict, False)
-
-
-def cutoff_at(strictness: float, cutoffs: Mapping[Preset, float]) -> float:
-    """The probability a pair must have, on straight lines between the presets'."""
-    broad, balanced, strict = (
-        cutoffs[preset] for preset in (Preset.BROAD, Preset.BALANCED, Preset.STRICT)
-    )
-    if strictness <= 0.5:
-        return broad + 2 * strictness * (balanced - broad)
-    return balanced + (2 * strictness - 1) * (strict - balanced)
 
 
 def absolute(path: Path) -> Path:

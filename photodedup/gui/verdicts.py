@@ -1,7 +1,10 @@
 """What the user decided about photos, on its way to the library and into the groups."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
+
+from PySide6.QtGui import QUndoCommand
 
 from photodedup.core.job import JobControl
 from photodedup.core.pipeline import ScanOutcome
@@ -84,6 +87,25 @@ class Settling:
             self.verdict.keep(clearing)
         else:
             self.verdict.take_back(clearing)
+
+
+class Decide(QUndoCommand):
+    """Lets a verdict stand; settle(verdict, whether it stands) is told of every change."""
+
+    def __init__(
+        self, settle: Callable[[Verdict, bool], None], verdict: Verdict, text: str
+    ) -> None:
+        super().__init__(text)
+        self._settle = settle
+        self._verdict = verdict
+
+    def redo(self) -> None:
+        """Let it stand."""
+        self._settle(self._verdict, True)
+
+    def undo(self) -> None:
+        """Let it stand no longer."""
+        self._settle(self._verdict, False)
 
 
 def follow_decisions(

@@ -1,7 +1,9 @@
 """The main window's actions with their keys and icons, and the menus made of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from photodedup.gui import icons
 from photodedup.gui.mark_actions import MarkActions
 from photodedup.gui.photo_actions import PhotoActions
+from photodedup.gui.photo_model import printable
 from photodedup.gui.theme import Theme
 
 LANGUAGES = {"": "", "en": "English", "ko": "한국어"}
@@ -31,6 +34,9 @@ class WindowActions(QObject):
         self.pause = make(self.tr("&Pause"), "F6", "pause")
         self.pause.setCheckable(True)
         self.cancel = make(self.tr("&Cancel the scan"), "F7", "cancel")
+        self.settings = make(self.tr("S&ettings …"), "Ctrl+,")
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.keep_rules = make(self.tr("&Keep rules …"), "Ctrl+K", "keeper")
         self.next_group = make(self.tr("&Next group"), "N", "next")
         self.previous_group = make(self.tr("&Previous group"), "P", "previous")
         self.keys = make(self.tr("&Keyboard"), "F1")
@@ -47,7 +53,17 @@ class WindowActions(QObject):
         self.languages = self._choices(
             [(code, name or self.tr("As the system")) for code, name in LANGUAGES.items()]
         )
+        self.recent = QMenu(self.tr("&Recent folders"))
+        self.recent.setToolTipsVisible(True)
         self.redraw(palette)
+
+    def show_recent(self, folders: Sequence[Path], chosen: Callable[[Path], None]) -> None:
+        """Offer folders that were scanned some time."""
+        self.recent.clear()
+        for folder in folders:
+            action = self.recent.addAction(printable(folder))
+            action.triggered.connect(partial(_call, chosen, folder))
+        self.recent.setEnabled(bool(folders))
 
     def redraw(self, palette: QPalette) -> None:
         """Draw the icons in another palette's colours."""
@@ -70,14 +86,31 @@ class WindowActions(QObject):
         panels: QAction,
     ) -> list[tuple[str, list[QAction]]]:
         """Make the menus; returns their names and actions, for the sheet of keys."""
-        breaks = {self.quit, self.next_group, mark.of_all[0], mark.clear}
+        breaks = {self.settings, self.quit, self.next_group, mark.of_all[0], mark.clear}
         sections: list[tuple[str, list[QAction]]] = [
-            (self.tr("&File"), [self.add_folder, self.choose_query, self.paste_query, self.quit]),
+            (
+                self.tr("&File"),
+                [
+                    self.add_folder,
+                    self.choose_query,
+                    self.paste_query,
+                    self.settings,
+                    self.quit,
+                ],
+            ),
             (self.tr("&Scan"), [self.scan, self.pause, self.cancel]),
             (self.tr("&Photo"), [*photo.all, self.next_group, self.previous_group]),
             (
                 self.tr("&Clear"),
-                [mark.undo, mark.redo, *mark.of_photos, *mark.of_all, mark.clear, mark.history],
+                [
+                    mark.undo,
+                    mark.redo,
+                    *mark.of_photos,
+                    *mark.of_all,
+                    self.keep_rules,
+                    mark.clear,
+                    mark.history,
+                ],
             ),
             (self.tr("&View"), [*tabs, panels]),
             (self.tr("&Help"), [self.keys, self.report, self.about]),
@@ -88,6 +121,8 @@ class WindowActions(QObject):
                 if action in breaks:
                     menu.addSeparator()
                 menu.addAction(action)
+                if action is self.add_folder:
+                    menu.addMenu(self.recent)
             if actions[-1] is panels:
                 menu.addSeparator()
                 self._add_choices(menu, self.tr("&Theme"), self.themes)
@@ -118,6 +153,10 @@ class WindowActions(QObject):
             self._icons[action] = icon
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         return action
+
+
+def _call(act: Callable[[Path], None], folder: Path, _checked: bool = False) -> None:
+    act(folder)
 
 
 def without_mnemonic(text: str) -> str:

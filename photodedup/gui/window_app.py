@@ -3,6 +3,7 @@
 import signal
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTranslator, Slot
@@ -32,14 +33,20 @@ class WindowApp(QObject):
         device: str = "auto",
         model: Path | None = None,
     ) -> None:
+        """device, model: those of the command line, for this run; "auto", None: as was set."""
         super().__init__(app)
         self._app = app
         self._backend = backend
         self._settings = settings
         self._translators: list[QTranslator] = []
-        self.session = Session(backend, device, model, settings.marks_file, self)
+        options = settings.options
+        if device != "auto":
+            options = replace(options, device=device)
+        if model is not None:
+            options = replace(options, model=model)
+        self.session = Session(backend, options, settings.marks_file, self)
         self.session.set_folders(settings.folders, settings.protected)
-        self.session.set_excluded(settings.excluded)
+        self.session.set_strictness(settings.position.strictness)
         apply_theme(settings.theme)
         self._translate(settings.language)
         self.window = self._make_window()
@@ -51,8 +58,7 @@ class WindowApp(QObject):
         app.setApplicationName("photodedup")
         app.setDesktopFileName("photodedup")
         app.setWindowIcon(icons.application_icon())
-        backend = CoreBackend(folders, device, model)
-        return cls(app, backend, WindowSettings(folders.data), device, model)
+        return cls(app, CoreBackend(folders), WindowSettings(folders.data), device, model)
 
     def open(self, paths: Sequence[Path]) -> None:
         """Show the window; scan and search for paths, or else take up the last session."""
@@ -130,8 +136,8 @@ class _Interrupts(QObject):
         self._reader, self._writer = socket.socketpair()
         for end in (self._reader, self._writer):
             end.setblocking(False)
-        self._before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
         signal.set_wakeup_fd(self._writer.fileno())
+        self._before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._close_windows)
 

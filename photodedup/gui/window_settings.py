@@ -2,12 +2,19 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from photodedup.core.embed import DEVICES
+from photodedup.core.store import PREVIEWS_LIMIT_BYTES
+from photodedup.gui.keep_choice import read_choice
+from photodedup.gui.position import Position, read_position
+from photodedup.gui.scan_options import ScanOptions
 from photodedup.gui.theme import Theme
+
+MOST_RECENT = 10
 
 
 class WindowSettings:
@@ -17,6 +24,7 @@ class WindowSettings:
     """
 
     def __init__(self, data_folder: Path) -> None:
+        self.data_folder = data_folder
         self.marks_file = data_folder / "marks.json"
         file = os.fspath(data_folder / "window.ini")
         self._settings = QSettings(file, QSettings.Format.IniFormat)
@@ -61,13 +69,44 @@ class WindowSettings:
         self._set_paths("protected", folders)
 
     @property
-    def excluded(self) -> list[str]:
-        """Globs that scans leave out."""
-        return self._texts("excluded")
+    def recent(self) -> list[Path]:
+        """Folders that were scanned some time, the last first."""
+        return self._paths("recent")
 
-    @excluded.setter
-    def excluded(self, patterns: Iterable[str]) -> None:
-        self._settings.setValue("excluded", json.dumps(list(patterns)))
+    def remember_recent(self, folders: Iterable[Path]) -> None:
+        """Put folders before the other recent ones."""
+        self._set_paths("recent", list(dict.fromkeys([*folders, *self.recent]))[:MOST_RECENT])
+
+    @property
+    def options(self) -> ScanOptions:
+        """How scans go about it."""
+        model = self._text("model", "")
+        return ScanOptions(
+            device=self._one_of("device", DEVICES, DEVICES[0]),
+            model=Path(model) if model else None,
+            workers=self._number("workers", 0) or None,
+            excluded=tuple(self._texts("excluded")),
+            keep=read_choice(self._text("keep_rules", "")),
+            previews_bytes=self._number("previews_bytes", PREVIEWS_LIMIT_BYTES),
+        )
+
+    @options.setter
+    def options(self, options: ScanOptions) -> None:
+        self._settings.setValue("device", options.device)
+        self._settings.setValue("model", os.fspath(options.model) if options.model else "")
+        self._settings.setValue("workers", str(options.workers or 0))
+        self._settings.setValue("excluded", json.dumps(options.excluded))
+        self._settings.setValue("keep_rules", options.keep.to_json())
+        self._settings.setValue("previews_bytes", str(options.previews_bytes))
+
+    @property
+    def position(self) -> Position:
+        """Where the user was."""
+        return read_position(self._text("position", ""))
+
+    @position.setter
+    def position(self, position: Position) -> None:
+        self._settings.setValue("position", position.to_json())
 
     def geometry(self, name: str) -> QByteArray:
         """What a window or splitter saved; empty the first time."""
@@ -85,6 +124,14 @@ class WindowSettings:
     def _text(self, key: str, default: str) -> str:
         value = self._settings.value(key, default, type=str)
         return value if isinstance(value, str) else default
+
+    def _one_of(self, key: str, known: Sequence[str], default: str) -> str:
+        text = self._text(key, default)
+        return text if text in known else default
+
+    def _number(self, key: str, default: int) -> int:
+        text = self._text(key, "")
+        return int(text) if text.isascii() and text.isdigit() else default
 
     def _texts(self, key: str) -> list[str]:
         try:

@@ -4,6 +4,13 @@
     <context>
         <name>ReviewPage</name>
         <message numerus="yes">
+            <source>%n group(s) undecided</source>
+            <translation>
+                <numerusform>%n group undecided</numerusform>
+                <numerusform>%n groups undecided</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
             <source>%n group(s) hidden by the filter</source>
             <translation>
                 <numerusform>%n group hidden by the filter</numerusform>
@@ -49,6 +56,13 @@
             <translation>
                 <numerusform>%n marked</numerusform>
                 <numerusform>%n marked</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n keeper(s) of {total} would change</source>
+            <translation>
+                <numerusform>%n keeper of {total} would change</numerusform>
+                <numerusform>%n keepers of {total} would change</numerusform>
             </translation>
         </message>
         <message numerus="yes">

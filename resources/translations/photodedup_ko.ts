@@ -228,6 +228,77 @@ Apache License 2.0</translation>
         </message>
     </context>
     <context>
+        <name>GroupFilters</name>
+        <message>
+            <source>Filter by name or folder</source>
+            <translation>이름이나 폴더로 거르기</translation>
+        </message>
+        <message>
+            <source>Only &amp;undecided</source>
+            <translation>아직 정하지 않은 것만(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Groups with a photo that is neither marked nor said to stay</source>
+            <translation>정리할지 남길지 정하지 않은 사진이 있는 그룹</translation>
+        </message>
+        <message>
+            <source>Only {folders}</source>
+            <translation>{folders}만</translation>
+        </message>
+        <message>
+            <source>Most to gain first</source>
+            <translation>확보할 용량이 큰 순</translation>
+        </message>
+        <message>
+            <source>Most photos first</source>
+            <translation>사진이 많은 순</translation>
+        </message>
+        <message>
+            <source>Most certain first</source>
+            <translation>확실한 순</translation>
+        </message>
+        <message>
+            <source>Newest first</source>
+            <translation>최신순</translation>
+        </message>
+        <message>
+            <source>By folder</source>
+            <translation>폴더순</translation>
+        </message>
+        <message>
+            <source>Order of the groups</source>
+            <translation>그룹 정렬</translation>
+        </message>
+        <message>
+            <source>All kinds</source>
+            <translation>모든 종류</translation>
+        </message>
+        <message>
+            <source>Kind of copies</source>
+            <translation>사본의 종류</translation>
+        </message>
+        <message>
+            <source>Any folders</source>
+            <translation>모든 폴더</translation>
+        </message>
+        <message>
+            <source>Across folders</source>
+            <translation>여러 폴더에 걸친 것</translation>
+        </message>
+        <message>
+            <source>Within one folder</source>
+            <translation>한 폴더 안의 것</translation>
+        </message>
+        <message>
+            <source>Where the photos of a group lie</source>
+            <translation>그룹의 사진이 있는 곳</translation>
+        </message>
+        <message>
+            <source>Show the groups of all folders</source>
+            <translation>모든 폴더의 그룹 보기</translation>
+        </message>
+    </context>
+    <context>
         <name>GroupModel</name>
         <message>
             <source>{size} to gain</source>
@@ -345,6 +416,184 @@ Apache License 2.0</translation>
         </message>
     </context>
     <context>
+        <name>KeepRulesPage</name>
+        <message>
+            <source>What decides, the most important first</source>
+            <translation>남길 사진을 정하는 기준, 중요한 순</translation>
+        </message>
+        <message>
+            <source>Preferred folders, the best first</source>
+            <translation>우선 폴더, 앞선 것부터</translation>
+        </message>
+        <message>
+            <source>Ready-made orders</source>
+            <translation>미리 정한 순서</translation>
+        </message>
+        <message>
+            <source>Choose an order …</source>
+            <translation>순서 고르기 …</translation>
+        </message>
+        <message>
+            <source>As usual: camera originals first</source>
+            <translation>기본: 카메라 원본 먼저</translation>
+        </message>
+        <message>
+            <source>The largest first</source>
+            <translation>가장 큰 사진 먼저</translation>
+        </message>
+        <message>
+            <source>Preferred folders first</source>
+            <translation>우선 폴더 먼저</translation>
+        </message>
+        <message>
+            <source>The oldest first</source>
+            <translation>가장 오래된 사진 먼저</translation>
+        </message>
+        <message>
+            <source>The newest first</source>
+            <translation>가장 최신 사진 먼저</translation>
+        </message>
+        <message>
+            <source>Up</source>
+            <translation>위로</translation>
+        </message>
+        <message>
+            <source>Down</source>
+            <translation>아래로</translation>
+        </message>
+        <message>
+            <source>Add …</source>
+            <translation>추가 …</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>빼기</translation>
+        </message>
+        <message>
+            <source>&amp;Preferred folders</source>
+            <translation>우선 폴더(&amp;P)</translation>
+        </message>
+        <message>
+            <source>In the group you look at</source>
+            <translation>지금 보는 그룹에서는</translation>
+        </message>
+        <message>
+            <source>Prefer a folder</source>
+            <translation>우선 폴더 고르기</translation>
+        </message>
+        <message>
+            <source>No group is chosen</source>
+            <translation>선택한 그룹이 없습니다</translation>
+        </message>
+        <message>
+            <source>until now: {name}</source>
+            <translation>지금까지: {name}</translation>
+        </message>
+        <message>
+            <source>Counting the keepers that change …</source>
+            <translation>바뀌는 사진을 세는 중 …</translation>
+        </message>
+    </context>
+    <context>
+        <name>KeepWords</name>
+        <message>
+            <source>Undamaged</source>
+            <translation>손상되지 않음</translation>
+        </message>
+        <message>
+            <source>In a protected folder</source>
+            <translation>보호된 폴더에 있음</translation>
+        </message>
+        <message>
+            <source>In a preferred folder</source>
+            <translation>우선 폴더에 있음</translation>
+        </message>
+        <message>
+            <source>Original camera file</source>
+            <translation>카메라 원본 파일</translation>
+        </message>
+        <message>
+            <source>Larger</source>
+            <translation>더 큼</translation>
+        </message>
+        <message>
+            <source>Less compressed</source>
+            <translation>덜 압축됨</translation>
+        </message>
+        <message>
+            <source>Richer metadata</source>
+            <translation>메타데이터가 더 많음</translation>
+        </message>
+        <message>
+            <source>Sharper</source>
+            <translation>더 선명함</translation>
+        </message>
+        <message>
+            <source>Older</source>
+            <translation>더 오래됨</translation>
+        </message>
+        <message>
+            <source>Newer</source>
+            <translation>더 최신</translation>
+        </message>
+        <message>
+            <source>Not named as a copy</source>
+            <translation>사본으로 이름 붙지 않음</translation>
+        </message>
+        <message>
+            <source>Shorter path</source>
+            <translation>경로가 더 짧음</translation>
+        </message>
+        <message>
+            <source>A photo that could be read to its end stays rather than one that breaks off.</source>
+            <translation>중간에 끊긴 사진보다 끝까지 읽힌 사진을 남깁니다.</translation>
+        </message>
+        <message>
+            <source>Photos in a folder with a lock stay. Nothing in it is ever cleared, whatever the order here.</source>
+            <translation>자물쇠가 있는 폴더의 사진을 남깁니다. 순서와 상관없이 그 안의 파일은 절대 정리하지 않습니다.</translation>
+        </message>
+        <message>
+            <source>Photos in the folders listed below stay, those of the first folder first.</source>
+            <translation>아래 폴더에 있는 사진을 남기며, 앞선 폴더가 먼저입니다.</translation>
+        </message>
+        <message>
+            <source>A camera's raw file stays first, then a file as the camera wrote it, then what other programs saved.</source>
+            <translation>카메라 RAW 파일이 먼저이고, 다음은 카메라가 쓴 그대로의 파일, 그다음은 다른 프로그램이 저장한 파일입니다.</translation>
+        </message>
+        <message>
+            <source>The photo with more pixels of picture stays; borders and bars do not count, nor do differences below 2 %.</source>
+            <translation>그림의 화소가 더 많은 사진을 남깁니다. 테두리와 여백, 2 % 미만의 차이는 세지 않습니다.</translation>
+        </message>
+        <message>
+            <source>The photo that lost less when it was saved stays: lossless formats, then the higher JPEG quality.</source>
+            <translation>저장할 때 덜 손실된 사진을 남깁니다. 무손실 형식, 그다음 JPEG 품질이 높은 순입니다.</translation>
+        </message>
+        <message>
+            <source>The photo with more to lose stays: position and rating count most, then date, camera and lens.</source>
+            <translation>잃을 정보가 더 많은 사진을 남깁니다. 위치와 평점이 가장 중요하고, 다음은 날짜, 카메라, 렌즈입니다.</translation>
+        </message>
+        <message>
+            <source>The photo with the finer detail stays.</source>
+            <translation>더 세밀한 사진을 남깁니다.</translation>
+        </message>
+        <message>
+            <source>The photo that was taken earlier stays, or whose file is older.</source>
+            <translation>먼저 찍은 사진, 또는 파일이 더 오래된 사진을 남깁니다.</translation>
+        </message>
+        <message>
+            <source>The photo that was taken later stays, or whose file is newer.</source>
+            <translation>나중에 찍은 사진, 또는 파일이 더 최신인 사진을 남깁니다.</translation>
+        </message>
+        <message>
+            <source>A file whose name looks like a copy, such as “(1)” or “copy”, goes first.</source>
+            <translation>“(1)”이나 “copy”처럼 사본 같은 이름의 파일을 먼저 정리합니다.</translation>
+        </message>
+        <message>
+            <source>The photo that lies less deep, under a shorter name, stays.</source>
+            <translation>덜 깊은 곳에 더 짧은 이름으로 있는 사진을 남깁니다.</translation>
+        </message>
+    </context>
+    <context>
         <name>KeysDialog</name>
         <message>
             <source>Keyboard</source>
@@ -390,10 +639,6 @@ Apache License 2.0</translation>
         <message>
             <source>Comparing</source>
             <translation>비교</translation>
-        </message>
-        <message>
-            <source>The scan stopped</source>
-            <translation>검사가 중단되었습니다</translation>
         </message>
         <message>
             <source>Add a folder</source>
@@ -770,57 +1015,11 @@ Apache License 2.0</translation>
             <source>Groups</source>
             <translation>그룹</translation>
         </message>
-        <message>
-            <source>Filter by name or folder</source>
-            <translation>이름이나 폴더로 거르기</translation>
-        </message>
-        <message>
-            <source>Most to gain first</source>
-            <translation>확보할 용량이 큰 순</translation>
-        </message>
-        <message>
-            <source>Most photos first</source>
-            <translation>사진이 많은 순</translation>
-        </message>
-        <message>
-            <source>Most certain first</source>
-            <translation>확실한 순</translation>
-        </message>
-        <message>
-            <source>Newest first</source>
-            <translation>최신순</translation>
-        </message>
-        <message>
-            <source>By folder</source>
-            <translation>폴더순</translation>
-        </message>
-        <message>
-            <source>Order of the groups</source>
-            <translation>그룹 정렬</translation>
-        </message>
-        <message>
-            <source>All kinds</source>
-            <translation>모든 종류</translation>
-        </message>
-        <message>
-            <source>Kind of copies</source>
-            <translation>사본의 종류</translation>
-        </message>
-        <message>
-            <source>Any folders</source>
-            <translation>모든 폴더</translation>
-        </message>
-        <message>
-            <source>Across folders</source>
-            <translation>여러 폴더에 걸친 것</translation>
-        </message>
-        <message>
-            <source>Within one folder</source>
-            <translation>한 폴더 안의 것</translation>
-        </message>
-        <message>
-            <source>Where the photos of a group lie</source>
-            <translation>그룹의 사진이 있는 곳</translation>
+        <message numerus="yes">
+            <source>%n group(s) undecided</source>
+            <translation>
+                <numerusform>정하지 않은 그룹 %n개</numerusform>
+            </translation>
         </message>
         <message numerus="yes">
             <source>%n group(s) hidden by the filter</source>
@@ -943,6 +1142,117 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         </message>
     </context>
     <context>
+        <name>SettingsDialog</name>
+        <message>
+            <source>Settings</source>
+            <translation>설정</translation>
+        </message>
+        <message>
+            <source>Pages</source>
+            <translation>쪽</translation>
+        </message>
+        <message>
+            <source>General</source>
+            <translation>일반</translation>
+        </message>
+        <message>
+            <source>Scanning</source>
+            <translation>검사</translation>
+        </message>
+        <message>
+            <source>Keep rules</source>
+            <translation>남길 사진 기준</translation>
+        </message>
+        <message>
+            <source>the built-in network</source>
+            <translation>내장 신경망</translation>
+        </message>
+        <message>
+            <source>As the system</source>
+            <translation>시스템 설정대로</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>밝게</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>어둡게</translation>
+        </message>
+        <message>
+            <source>&amp;Language</source>
+            <translation>언어(&amp;L)</translation>
+        </message>
+        <message>
+            <source>&amp;Theme</source>
+            <translation>테마(&amp;T)</translation>
+        </message>
+        <message>
+            <source>&amp;Previews on disk, at most</source>
+            <translation>디스크의 미리보기, 최대(&amp;P)</translation>
+        </message>
+        <message>
+            <source>The oldest previews go first; at need they are made again.</source>
+            <translation>오래된 미리보기부터 지우며, 필요하면 다시 만듭니다.</translation>
+        </message>
+        <message>
+            <source>The graphics card where that works</source>
+            <translation>가능하면 그래픽 카드</translation>
+        </message>
+        <message>
+            <source>The processor</source>
+            <translation>프로세서</translation>
+        </message>
+        <message>
+            <source>The graphics card (CUDA) only</source>
+            <translation>그래픽 카드(CUDA)만</translation>
+        </message>
+        <message>
+            <source>one for each core</source>
+            <translation>코어마다 하나</translation>
+        </message>
+        <message>
+            <source>Choose …</source>
+            <translation>고르기 …</translation>
+        </message>
+        <message>
+            <source>Built-in</source>
+            <translation>내장</translation>
+        </message>
+        <message>
+            <source>The network runs &amp;on</source>
+            <translation>신경망 실행 장치(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Processes that &amp;read photos</source>
+            <translation>사진을 읽는 프로세스(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Names to leave &amp;out</source>
+            <translation>제외할 이름(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Names, or paths below a folder, that are not scanned; commas between them</source>
+            <translation>검사하지 않을 이름이나 폴더 아래 경로. 쉼표로 구분합니다</translation>
+        </message>
+        <message>
+            <source>Network</source>
+            <translation>신경망</translation>
+        </message>
+        <message>
+            <source>With another network every photo is read again.</source>
+            <translation>신경망을 바꾸면 모든 사진을 다시 읽습니다.</translation>
+        </message>
+        <message>
+            <source>Choose a network</source>
+            <translation>신경망 고르기</translation>
+        </message>
+        <message>
+            <source>Networks (*.onnx)</source>
+            <translation>신경망 (*.onnx)</translation>
+        </message>
+    </context>
+    <context>
         <name>StrictnessBar</name>
         <message>
             <source>How sure a pair must be: broad finds more, strict is wrong less often</source>
@@ -1035,6 +1345,14 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
             <translation>검사 취소(&amp;C)</translation>
         </message>
         <message>
+            <source>S&amp;ettings …</source>
+            <translation>설정(&amp;E) …</translation>
+        </message>
+        <message>
+            <source>&amp;Keep rules …</source>
+            <translation>남길 사진 기준(&amp;K) …</translation>
+        </message>
+        <message>
             <source>&amp;Next group</source>
             <translation>다음 그룹(&amp;N)</translation>
         </message>
@@ -1061,6 +1379,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Dark</source>
             <translation>어둡게</translation>
+        </message>
+        <message>
+            <source>&amp;Recent folders</source>
+            <translation>최근 폴더(&amp;R)</translation>
         </message>
         <message>
             <source>&amp;Resume</source>
@@ -1100,6 +1422,13 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         </message>
     </context>
     <context>
+        <name>WindowDialogs</name>
+        <message>
+            <source>The scan stopped</source>
+            <translation>검사가 중단되었습니다</translation>
+        </message>
+    </context>
+    <context>
         <name>_Counts</name>
         <message numerus="yes">
             <source>%n group(s)</source>
@@ -1123,6 +1452,12 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
             <source>%n marked</source>
             <translation>
                 <numerusform>%n장 표시됨</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n keeper(s) of {total} would change</source>
+            <translation>
+                <numerusform>{total}개 그룹 중 %n개에서 남길 사진이 바뀝니다</numerusform>
             </translation>
         </message>
         <message numerus="yes">

@@ -164,8 +164,8 @@ def _walk(groups: tuple[Group, ...], folder: Path) -> None:
     for row in (1, 2, 3, 4, 0):
         first = review.model.group(0)
         watch.measure(
-            review.order.itemText(row).lower(),
-            lambda row=row: review.order.setCurrentIndex(row),
+            review.filters.order.itemText(row).lower(),
+            lambda row=row: review.filters.order.setCurrentIndex(row),
             lambda first=first: review.model.group(0) is not first,
         )
     actions = window.pages.mark_actions

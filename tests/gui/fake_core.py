@@ -22,7 +22,7 @@ from photodedup.core.library import BatchSummary
 from photodedup.core.matching import Matching
 from photodedup.core.obstacles import BatchReport, LeftAlone
 from photodedup.core.pairs import Candidates
-from photodedup.core.pipeline import ScanOutcome, ScanRequest
+from photodedup.core.pipeline import OnPartial, ScanOutcome, ScanRequest
 from photodedup.core.plan import Discard, Plan, PlanGroup
 from photodedup.core.recheck import FileRecord
 from photodedup.core.records import (
@@ -43,9 +43,9 @@ from photodedup.core.records import (
 )
 from photodedup.core.rekeep import follow_choices
 from photodedup.core.undo import Held
-from photodedup.gui.backend import OnPartial
 from photodedup.gui.clearing_core import ClearRequest
 from photodedup.gui.image_loader import Matrix, Pixels
+from photodedup.gui.scan_options import ScanOptions
 
 CUTOFFS = {Preset.BROAD: 0.2, Preset.BALANCED: 0.5, Preset.STRICT: 0.9}
 
@@ -155,7 +155,7 @@ class FakeBackend:
         self.go_on.set()
         self.error: Exception | None = None
         self.partials: tuple[tuple[Group, ...], ...] = ()  # told before the scan waits to go on
-        self._on_partial: OnPartial | None = None
+        self._on_partial: OnPartial = lambda result: None
         self.verified: list[tuple[Path, Path]] = []
         self.matrix: Matrix | None = np.eye(3)
         self.closed = False
@@ -163,7 +163,7 @@ class FakeBackend:
         self.data_folders = DataFolders(Path("/data"), Path("/data/cache"), Path("/data/logs"))
 
     def scan(
-        self, request: ScanRequest, control: JobControl, on_partial: OnPartial | None = None
+        self, request: ScanRequest, control: JobControl, on_partial: OnPartial = lambda result: None
     ) -> ScanOutcome:
         self.requests.append(request)
         control.begin(Stage.EMBED, 10)
@@ -180,7 +180,6 @@ class FakeBackend:
 
     def tell(self, groups: tuple[Group, ...]) -> None:
         """As a running scan does, say what was found so far."""
-        assert self._on_partial is not None
         self._on_partial(replace(self.outcome().result, groups=groups, similar=(), complete=False))
 
     def verify(
@@ -244,6 +243,9 @@ class FakeBackend:
         if self.error is not None:
             raise self.error
         return self.data_folders.data / "sample-photos"
+
+    def configure(self, options: ScanOptions) -> None:
+        self.options = options
 
     def close(self) -> None:
         self.closed = True

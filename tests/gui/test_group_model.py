@@ -83,10 +83,20 @@ def test_filters(wanted: GroupFilter, expected: tuple[Group, ...]) -> None:
 
 
 def test_totals_follow_the_filter() -> None:
-    assert arrange(GROUPS, GroupOrder.BYTES, GroupFilter()).totals == Totals(3, 7, 17_000)
+    assert arrange(GROUPS, GroupOrder.BYTES, GroupFilter()).totals == Totals(3, 7, 17_000, 3)
     arranged = arrange(GROUPS, GroupOrder.BYTES, GroupFilter(text="dog"))
-    assert (arranged.totals, arranged.hidden) == (Totals(1, 2, 5000), 2)
+    assert (arranged.totals, arranged.hidden) == (Totals(1, 2, 5000, 1), 2)
     assert "5.0 kB" in totals_text(arranged.totals)
+
+
+def test_only_undecided_groups_are_listed_and_counted() -> None:
+    decided = {BEACH.keeper.path}
+    every = arrange(GROUPS, GroupOrder.BYTES, GroupFilter(), lambda g: g.keeper.path in decided)
+    assert (every.totals.groups, every.totals.undecided) == (3, 2)
+    wanted = GroupFilter(undecided=True)
+    left = arrange(GROUPS, GroupOrder.BYTES, wanted, lambda g: g.keeper.path in decided)
+    assert (left.totals.groups, left.totals.undecided, left.hidden) == (2, 2, 1)
+    assert BEACH not in left.groups
 
 
 def test_finds_a_group_again_by_its_keeper(model: GroupModel) -> None:

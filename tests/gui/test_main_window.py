@@ -439,7 +439,7 @@ def test_leaving_names_out_scans_again(
     QTest.keyClick(field, Qt.Key.Key_Return)  # nothing changed: no scan
     assert not window.session.is_scanning
     window.save()
-    assert settings.excluded == ["*.png", "cache/*"]
+    assert settings.options.excluded == ("*.png", "cache/*")
 
 
 def test_saves_a_result_as_a_picture(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -18,9 +18,7 @@ MANY = tuple(
 
 
 @pytest.fixture
-def scanning(
-    qtbot: QtBot, window: MainWindow, backend: FakeBackend, tmp_path: Path
-) -> MainWindow:
+def scanning(qtbot: QtBot, window: MainWindow, backend: FakeBackend, tmp_path: Path) -> MainWindow:
     """A first scan that has found every other of many groups."""
     backend.partials = (MANY[::2],)
     backend.go_on.clear()

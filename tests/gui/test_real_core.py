@@ -12,6 +12,7 @@ from photodedup.core.records import Relation
 from photodedup.gui.backend import CoreBackend
 from photodedup.gui.clear_dialog import ClearDialog
 from photodedup.gui.main_window import MainWindow
+from photodedup.gui.scan_options import ScanOptions
 from photodedup.gui.session import Session
 from photodedup.gui.window_settings import WindowSettings
 from tests.data.make_photos import textured_photo
@@ -22,8 +23,8 @@ SLOW_MS = 120_000  # worker processes start, and the machine may be busy
 
 @pytest.fixture
 def core_window(qtbot: QtBot, folders: DataFolders, tiny_model: Path) -> Iterator[MainWindow]:
-    backend = CoreBackend(folders, "cpu", tiny_model)
-    session = Session(backend, "cpu", tiny_model)
+    backend = CoreBackend(folders)
+    session = Session(backend, ScanOptions("cpu", tiny_model))
     window = MainWindow(session, backend, WindowSettings(folders.data))
     qtbot.addWidget(window)
     window.show()

@@ -41,7 +41,7 @@ def test_many_groups_come_a_little_later(qtbot: QtBot, page: ReviewPage) -> None
 def test_only_the_last_of_several_wishes_stands(qtbot: QtBot, page: ReviewPage) -> None:
     page.show_groups(MANY)
     page.show_groups(MANY[:30])
-    page.order.setCurrentIndex(page.order.findData(GroupOrder.FOLDER))
+    page.filters.order.setCurrentIndex(page.filters.order.findData(GroupOrder.FOLDER))
     page.show_groups(MANY[:20])
     qtbot.waitUntil(lambda: page.model.rowCount() == 20)
     assert page.model.group(0) is MANY[0]
@@ -52,7 +52,7 @@ def test_the_chosen_group_stays_chosen_in_another_order(qtbot: QtBot, page: Revi
     qtbot.waitUntil(lambda: page.model.rowCount() == len(MANY))
     page.step(5)
     chosen = page.group
-    page.order.setCurrentIndex(page.order.findData(GroupOrder.FOLDER))
+    page.filters.order.setCurrentIndex(page.filters.order.findData(GroupOrder.FOLDER))
     qtbot.waitUntil(lambda: page.model.group(0) is MANY[0])
     assert page.group is chosen
     assert page.list.currentIndex().row() == MANY.index(chosen)
@@ -61,7 +61,7 @@ def test_the_chosen_group_stays_chosen_in_another_order(qtbot: QtBot, page: Revi
 def test_when_the_chosen_group_goes_its_row_is_chosen(qtbot: QtBot, page: ReviewPage) -> None:
     few = MANY[:5]
     page.show_groups(few)
-    page.order.setCurrentIndex(page.order.findData(GroupOrder.FOLDER))
+    page.filters.order.setCurrentIndex(page.filters.order.findData(GroupOrder.FOLDER))
     page.list.setCurrentIndex(page.model.index(2))
     page.show_groups([group for group in few if group is not few[2]])
     assert page.group is few[3]

@@ -5,7 +5,8 @@ from pytestqt.qtbot import QtBot
 
 from photodedup.core.calibration import Preset
 from photodedup.core.errors import FolderMissing
-from photodedup.gui.session import Session, cutoff_at
+from photodedup.gui.session import Session
+from photodedup.gui.strictness import cutoff_at, nearest_preset
 from tests.gui.fake_core import CUTOFFS, GROUPS, FakeBackend
 
 A, B = Path("/a").absolute(), Path("/b").absolute()
@@ -128,3 +129,9 @@ def test_a_failure_is_told(qtbot: QtBot, session: Session, backend: FakeBackend)
 )
 def test_strictness_meets_the_presets(strictness: float, cutoff: float) -> None:
     assert cutoff_at(strictness, CUTOFFS) == pytest.approx(cutoff)
+
+
+def test_a_scan_shows_at_first_what_the_nearest_preset_gives() -> None:
+    nearest = [nearest_preset(strictness) for strictness in (0.0, 0.2, 0.5, 0.7, 1.0)]
+    broad, balanced, strict = Preset.BROAD, Preset.BALANCED, Preset.STRICT
+    assert nearest == [broad, broad, balanced, balanced, strict]

@@ -3,6 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from photodedup.core.keep_rules import Criterion
+from photodedup.gui.arrangement import GroupOrder, Reach
+from photodedup.gui.keep_choice import KeepChoice, with_first
+from photodedup.gui.position import Position, ReviewPosition
+from photodedup.gui.scan_options import ScanOptions
 from photodedup.gui.theme import Theme
 from photodedup.gui.window_settings import WindowSettings
 
@@ -10,28 +15,42 @@ from photodedup.gui.window_settings import WindowSettings
 def test_everything_survives_a_new_process(tmp_path: Path) -> None:
     """Read back by a second QSettings after a sync, as the next run does."""
     folders = [Path("/a, b"), Path(os.fsdecode(b"/latin-1 \xe4"))]
+    keep = KeepChoice(with_first(Criterion.OLDER).criteria, tuple(folders))
+    options = ScanOptions("cpu", Path("/net.onnx"), 3, ("*.png", "cache/*"), keep, 2**40)
+    review = ReviewPosition(folders[1] / "a", -3, GroupOrder.COUNT, "x", "edited", Reach.ANY, True)
+    position = Position(2, 0.25, review, ReviewPosition())
     written = WindowSettings(tmp_path)
     written.theme, written.language = Theme.DARK, "ko"
-    written.excluded = ["*.png", "cache/*"]
+    written.options = options
+    written.position = position
+    written.remember_recent(folders)
+    written.remember_recent(folders[1:])
     written.folders, written.protected = folders, folders[:1]
     written.sync()
     del written
     read = WindowSettings(tmp_path)
     assert (read.theme, read.language) == (Theme.DARK, "ko")
-    assert read.excluded == ["*.png", "cache/*"]
+    assert (read.options, read.position) == (options, position)
+    assert read.recent == folders[::-1]
     assert (read.folders, read.protected) == (folders, folders[:1])
 
 
 def test_defaults_of_a_new_folder(tmp_path: Path) -> None:
     settings = WindowSettings(tmp_path)
     assert (settings.theme, settings.language) == (Theme.SYSTEM, "")
-    assert settings.folders == settings.protected == []
+    assert settings.folders == settings.protected == settings.recent == []
+    assert settings.options == ScanOptions()
+    assert settings.position == Position()
     assert settings.geometry("window").isEmpty()
 
 
-@pytest.mark.parametrize("text", ["[General]\ntheme=pink\nfolders=[[[\n", "\x00\x01nonsense"])
+DAMAGED = "[General]\ntheme=pink\nfolders=[[[\nposition=[]\ndevice=7\nworkers=x\nkeep_rules={"
+
+
+@pytest.mark.parametrize("text", [DAMAGED, "\x00\x01nonsense"])
 def test_a_damaged_file_means_defaults(tmp_path: Path, text: str) -> None:
     (tmp_path / "window.ini").write_text(text)
     settings = WindowSettings(tmp_path)
     assert settings.theme is Theme.SYSTEM
     assert settings.folders == []
+    assert (settings.options, settings.position) == (ScanOptions(), Position())

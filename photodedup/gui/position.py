@@ -1,0 +1,81 @@
+"""Where the user was: restored when the window opens again, also after a crash."""
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from photodedup.gui.arrangement import GroupOrder, Reach
+from photodedup.gui.strictness import BALANCED
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPosition:
+    """Where the user was in a list of groups.
+
+    keeper: of the chosen group, None: there was none. offset: pixels from the list's top to it.
+    """
+
+    keeper: Path | None = None
+    offset: int = 0
+    order: GroupOrder = GroupOrder.BYTES
+    text: str = ""
+    relation: str = ""
+    reach: Reach = Reach.ANY
+    undecided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the user was in the whole window."""
+
+    tab: int = 0
+    strictness: float = BALANCED
+    duplicates: ReviewPosition = field(default_factory=ReviewPosition)
+    similar: ReviewPosition = field(default_factory=ReviewPosition)
+
+    def to_json(self) -> str:
+        """Spell it for the settings; ASCII, so that odd names survive."""
+        return json.dumps(
+            {
+                "tab": self.tab,
+                "strictness": self.strictness,
+                "duplicates": _spell(self.duplicates),
+                "similar": _spell(self.similar),
+            }
+        )
+
+
+def read_position(text: str) -> Position:
+    """Read what to_json wrote; what is damaged is where the window opens the first time."""
+    try:
+        saved = json.loads(text)
+        return Position(
+            int(saved["tab"]),
+            min(max(float(saved["strictness"]), 0.0), 1.0),
+            _read(saved["duplicates"]),
+            _read(saved["similar"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        return Position()
+
+
+def _spell(position: ReviewPosition) -> dict[str, object]:
+    fields = {f.name: getattr(position, f.name) for f in dataclasses.fields(position)}
+    fields["keeper"] = None if position.keeper is None else os.fspath(position.keeper)
+    fields["order"], fields["reach"] = position.order.value, position.reach.value
+    return fields
+
+
+def _read(saved: dict[str, object]) -> ReviewPosition:
+    keeper = saved["keeper"]
+    return ReviewPosition(
+        keeper=Path(keeper) if isinstance(keeper, str) else None,
+        offset=int(str(saved["offset"])),
+        order=GroupOrder(saved["order"]),
+        text=str(saved["text"]),
+        relation=str(saved["relation"]),
+        reach=Reach(saved["reach"]),
+        undecided=bool(saved["undecided"]),
+    )

@@ -1,0 +1,23 @@
+"""How the window scans: what the settings dialog changes beside language and theme."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from photodedup.core.store import PREVIEWS_LIMIT_BYTES
+from photodedup.gui.keep_choice import KeepChoice
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """device: "auto", "cpu" or "cuda". model: an ONNX file, None: the built-in one.
+
+    workers: processes that read photos, None: one a core. excluded: globs on names, and on paths
+    below a folder. previews_bytes: how large the kept previews may grow.
+    """
+
+    device: str = "auto"
+    model: Path | None = None
+    workers: int | None = None
+    excluded: tuple[str, ...] = ()
+    keep: KeepChoice = field(default_factory=KeepChoice)
+    previews_bytes: int = PREVIEWS_LIMIT_BYTES

@@ -1,0 +1,103 @@
+"""Settings: nothing changes before it is confirmed, and then what it needs is done anew."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from photodedup.core.keep_rules import Criterion
+from photodedup.gui.keep_choice import with_first
+from photodedup.gui.main_window import MainWindow
+from photodedup.gui.settings_dialog import GIB, SettingsDialog
+from photodedup.gui.theme import Theme, apply_theme
+from photodedup.gui.window_settings import WindowSettings
+from tests.gui.fake_core import FakeBackend
+
+
+@pytest.fixture
+def scanned(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> MainWindow:
+    with qtbot.waitSignal(window.session.scan_ended):
+        window.open_paths([tmp_path])
+    return window
+
+
+def open_settings(window: MainWindow) -> SettingsDialog:
+    window.window_actions.settings.trigger()
+    dialog = window.findChild(SettingsDialog)
+    assert isinstance(dialog, SettingsDialog)
+    return dialog
+
+
+def test_confirmed_settings_are_kept_and_used(
+    qtbot: QtBot, scanned: MainWindow, backend: FakeBackend, settings: WindowSettings
+) -> None:
+    dialog = open_settings(scanned)
+    dialog.device.setCurrentIndex(dialog.device.findData("cpu"))
+    dialog.workers.setValue(3)
+    dialog.excluded.setText("*.png, , *.png")
+    dialog.choose_model(Path("/net.onnx"))
+    dialog.previews.setValue(2)
+    dialog.keep_rules.show_choice(with_first(Criterion.OLDER))
+    assert backend.options.device == "auto"
+    with qtbot.waitSignal(scanned.session.scan_ended):
+        dialog.accept()
+    request = backend.requests[-1]
+    assert (request.device, request.workers, request.model) == ("cpu", 3, Path("/net.onnx"))
+    assert request.excluded == ("*.png",)
+    assert request.rules.criteria[2] is Criterion.OLDER
+    assert backend.options.previews_bytes == 2 * GIB
+    assert settings.options == scanned.session.options
+    assert scanned.folders_panel.excluded.text() == "*.png"
+
+
+def test_cancelled_settings_change_nothing(
+    qtbot: QtBot, scanned: MainWindow, backend: FakeBackend, settings: WindowSettings
+) -> None:
+    before = settings.options
+    dialog = open_settings(scanned)
+    dialog.workers.setValue(3)
+    dialog.theme.setCurrentIndex(dialog.theme.findData(Theme.DARK))
+    dialog.reject()
+    assert settings.options == before
+    assert settings.theme is Theme.SYSTEM
+    assert len(backend.requests) == 1
+
+
+def test_fewer_workers_need_no_new_scan(
+    qtbot: QtBot, scanned: MainWindow, backend: FakeBackend
+) -> None:
+    dialog = open_settings(scanned)
+    dialog.workers.setValue(1)
+    dialog.accept()
+    assert backend.options.workers == 1
+    assert not scanned.session.is_scanning
+
+
+def test_theme_and_language(qtbot: QtBot, scanned: MainWindow, settings: WindowSettings) -> None:
+    dialog = open_settings(scanned)
+    dialog.theme.setCurrentIndex(dialog.theme.findData(Theme.DARK))
+    dialog.language.setCurrentIndex(dialog.language.findData("ko"))
+    with qtbot.waitSignal(scanned.language_chosen) as caught:
+        dialog.accept()
+    assert caught.args == ["ko"]
+    assert (settings.theme, settings.language) == (Theme.DARK, "ko")
+    themes = scanned.window_actions.themes.actions()
+    assert [action.data() for action in themes if action.isChecked()] == [Theme.DARK]
+    apply_theme(Theme.SYSTEM)
+
+
+def test_the_keep_rules_open_at_their_page(qtbot: QtBot, scanned: MainWindow) -> None:
+    scanned.window_actions.keep_rules.trigger()
+    dialog = scanned.findChild(SettingsDialog)
+    assert dialog.keep_rules.isVisible()
+    assert dialog.keep_rules.effect.startswith("★")
+    dialog.reject()
+
+
+def test_the_built_in_network_comes_back(qtbot: QtBot, scanned: MainWindow) -> None:
+    dialog = open_settings(scanned)
+    dialog.choose_model(Path("/net.onnx"))
+    assert dialog.choices.options.model == Path("/net.onnx")
+    dialog.choose_model(None)
+    assert dialog.choices.options.model is None
+    dialog.reject()

@@ -103,6 +103,8 @@ def build_folder(python: Path) -> Path:
     options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST)]
     options += ["--workpath", str(BUILD / "work")]
     run([str(python), "-m", "PyInstaller", *options, str(PACKAGING / "photodedup.spec")])
+    if sys.platform.startswith("linux"):
+        linux_packages.strip_python(DIST / "photodedup")
     return DIST / ("photodedup.app" if sys.platform == "darwin" else "photodedup")
 
 

@@ -160,12 +160,11 @@ def terms_of(distribution: Distribution) -> str:
 
 
 def python_part() -> Part:
-    """Python itself, and PyInstaller's loader, are in every package."""
-    places = (Path(sys.base_prefix), Path(os.__file__).parent, Path("/usr/share/doc/python3"))
-    names = ("LICENSE.txt", "LICENSE", "copyright")
-    texts = [place / name for place in places for name in names if (place / name).is_file()]
+    """Python itself; a distribution that left its text out has it from here."""
+    places = (Path(sys.base_prefix), Path(os.__file__).parent)
+    texts = [place / "LICENSE.txt" for place in places if (place / "LICENSE.txt").is_file()]
     version = ".".join(map(str, sys.version_info[:3]))
-    return Part("Python", version, "PSF-2.0", tuple(texts[:1]))
+    return Part("Python", version, "PSF-2.0", tuple(texts[:1]) or (TEXTS / "PSF-2.0.txt",))
 
 
 def debian_parts(sources: Iterable[str]) -> Iterator[Part]:

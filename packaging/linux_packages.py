@@ -145,6 +145,17 @@ def _dependencies(program: Path) -> str:
     return found[1]
 
 
+def strip_python(folder: Path) -> None:
+    """Take the debugging symbols off Python's own libraries, which some builds of it have.
+
+    Not off those of wheels: their authors have, and auditwheel's changes do not survive it always.
+    """
+    for pattern in ("libpython*.so*", "python3*/lib-dynload/*.so"):
+        for path in (folder / "_internal").glob(pattern):
+            if is_elf(path):
+                _output(["strip", "--strip-unneeded", str(path)])
+
+
 def is_elf(path: Path) -> bool:
     """Whether a file is a program or a library of Linux."""
     if path.is_symlink() or not path.is_file():

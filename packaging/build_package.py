@@ -3,6 +3,7 @@
 
     python3 packaging/build_package.py               for the processor
     python3 packaging/build_package.py --cuda        with ONNX Runtime's CUDA provider
+    python3 packaging/build_package.py --quick       packed in seconds and larger, to be tried
 
 Makes an environment of its own in build/package, runs PyInstaller in it, tries the result with
 `photodedup doctor`, and writes to dist/: on Linux a .deb and a .tar.gz, on macOS a .dmg, on
@@ -132,7 +133,7 @@ def collect_licences(python: Path, folder: Path) -> None:
 # --- the packages
 
 
-def make_packages(folder: Path, cuda: bool) -> list[Path]:
+def make_packages(folder: Path, cuda: bool, quick: bool) -> list[Path]:
     """Everything that a user may download for this system."""
     name = "photodedup-cuda" if cuda else "photodedup"
     if IS_WINDOWS:
@@ -141,8 +142,8 @@ def make_packages(folder: Path, cuda: bool) -> list[Path]:
         return [_disk_image(folder, name)]
     icons = BUILD / "icons"
     return [
-        linux_packages.make_deb(folder, icons, DIST, name, version()),
-        linux_packages.make_archive(folder, icons, DIST, name, version()),
+        linux_packages.make_deb(folder, icons, DIST, name, version(), quick),
+        linux_packages.make_archive(folder, icons, DIST, name, version(), quick),
     ]
 
 
@@ -197,6 +198,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--cuda", action="store_true", help="with ONNX Runtime's CUDA provider")
+    parser.add_argument("--quick", action="store_true", help="Linux: pack in seconds, and larger")
     parser.add_argument(
         "--keep-environment", action="store_true", help="take build/package/venv as it is"
     )
@@ -210,7 +212,7 @@ def main() -> int:
         folder = build_folder(python)
         collect_licences(python, folder)
         try_folder(folder)
-        packages = make_packages(folder, given.cuda)
+        packages = make_packages(folder, given.cuda, given.quick)
     except subprocess.CalledProcessError as error:
         print(f"Failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return 1

@@ -38,10 +38,12 @@ Description: Finds near-duplicate photos and clears the surplus safely
 """
 
 
-def make_deb(folder: Path, icons: Path, target: Path, name: str, version: str) -> Path:
+def make_deb(
+    folder: Path, icons: Path, target: Path, name: str, version: str, quick: bool = False
+) -> Path:
     """A Debian package of the built folder; returns its path.
 
-    icons: what render_icons.py wrote. It has no maintainer scripts: the triggers of
+    icons: what render_icons.py wrote. quick: packed in seconds, and larger. It has no maintainer scripts: the triggers of
     desktop-file-utils, hicolor-icon-theme and shared-mime-info do what is to be done.
     """
     architecture = _output(["dpkg", "--print-architecture"]).strip()
@@ -65,7 +67,8 @@ def make_deb(folder: Path, icons: Path, target: Path, name: str, version: str) -
         )
         _write_control(root, control)
         made = target / f"{name}_{version}_{architecture}.deb"
-        _output(["dpkg-deb", "--build", "--root-owner-group", "-Zxz", str(root), str(made)])
+        packed = ["-Zzstd", "-z1"] if quick else ["-Zxz"]
+        _output(["dpkg-deb", "--build", "--root-owner-group", *packed, str(root), str(made)])
     return made
 
 
@@ -176,7 +179,9 @@ def _write_control(root: Path, control: str) -> None:
     (folder / "md5sums").write_text("".join(sums), "utf-8")
 
 
-def make_archive(folder: Path, icons: Path, target: Path, name: str, version: str) -> Path:
+def make_archive(
+    folder: Path, icons: Path, target: Path, name: str, version: str, quick: bool = False
+) -> Path:
     """A .tar.gz of the built folder, with a launcher and a script that puts it into the menu."""
     architecture = os.uname().machine
     top = f"{name}-{version}"
@@ -187,7 +192,7 @@ def make_archive(folder: Path, icons: Path, target: Path, name: str, version: st
         icons / "256x256.png": "photodedup.png",
         LINUX / "README.txt": "README.txt",
     }
-    with tarfile.open(made, "w:gz", compresslevel=9) as archive:
+    with tarfile.open(made, "w:gz", compresslevel=1 if quick else 9) as archive:
         archive.add(folder, top, filter=_owned_by_root)
         for source, inside in extras.items():
             archive.add(source, f"{top}/{inside}", filter=_owned_by_root)

@@ -43,8 +43,8 @@ def make_deb(
 ) -> Path:
     """A Debian package of the built folder; returns its path.
 
-    icons: what render_icons.py wrote. quick: packed in seconds, and larger. It has no maintainer scripts: the triggers of
-    desktop-file-utils, hicolor-icon-theme and shared-mime-info do what is to be done.
+    icons: what render_icons.py wrote. quick: packed in seconds, and larger. There are no maintainer
+    scripts: the triggers of desktop-file-utils and hicolor-icon-theme do what is to be done.
     """
     architecture = _output(["dpkg", "--print-architecture"]).strip()
     with tempfile.TemporaryDirectory() as work:

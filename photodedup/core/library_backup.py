@@ -19,9 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from photodedup.core.database import copy_database, find_damage, set_aside
+from photodedup.core.holding import ClearingBusy, only_one
 
 FOLDER_NAME = "library-backups"
 NOTICE_NAME = "library-restored.json"
+LOCK_NAME = "lock"
 KEPT_NEWEST = 3
 KEPT_DAYS = 4  # beyond the newest, one a day: damage may be noticed late
 log = logging.getLogger(__name__)
@@ -56,14 +58,25 @@ def back_up(connection: sqlite3.Connection, library: Path) -> None:
     A backup that fails is logged and costs nothing else: the disk may be full.
     """
     folder = library.with_name(FOLDER_NAME)
-    part = folder / "part"
     try:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # so that the file tells its state
         known = _backups(folder)
         if known and _state(known[-1]) == _state(library):
             return
         folder.mkdir(exist_ok=True)
-        part.unlink(missing_ok=True)
+        with only_one(folder / LOCK_NAME):
+            _add_backup(connection, library, folder)
+    except ClearingBusy:
+        log.info("%s: another process makes a backup just now", library)
+    except (OSError, sqlite3.Error) as error:
+        log.warning("%s: not backed up: %s", library, error)
+
+
+def _add_backup(connection: sqlite3.Connection, library: Path, folder: Path) -> None:
+    known = _backups(folder)
+    part = folder / "part"
+    try:
+        part.unlink(missing_ok=True)  # of one that was killed
         changed_ns = library.stat().st_mtime_ns
         copy_database(connection, part)
         if (damage := _damage_of(part)) is not None:
@@ -71,12 +84,10 @@ def back_up(connection: sqlite3.Connection, library: Path) -> None:
             return
         os.utime(part, ns=(changed_ns, changed_ns))
         part.replace(folder / f"{_number(known[-1]) + 1 if known else 1:06}.db")
-        for spent in superfluous(_backups(folder)):
-            spent.unlink(missing_ok=True)
-    except (OSError, sqlite3.Error) as error:
-        log.warning("%s: not backed up: %s", library, error)
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    finally:
+        part.unlink(missing_ok=True)
+    for spent in superfluous(_backups(folder)):
+        spent.unlink(missing_ok=True)
 
 
 def has_backup(library: Path) -> bool:

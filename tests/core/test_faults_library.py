@@ -54,7 +54,7 @@ def add_batches(library: Library, count: int) -> None:
 
 
 def backups(folder: Path) -> list[Path]:
-    return sorted((folder / FOLDER_NAME).iterdir())
+    return sorted((folder / FOLDER_NAME).glob("*.db"))
 
 
 def spoil_decisions(path: Path) -> None:
@@ -155,6 +155,18 @@ def test_an_unchanged_library_is_not_backed_up_again(tmp_path: Path) -> None:
         with open_library(tmp_path) as library:
             decisions.rejected_pairs(library)
     assert backups(tmp_path) == before
+
+
+def test_two_processes_do_not_make_one_backup(tmp_path: Path) -> None:
+    """It would hold a part of each; the next opening makes up for it."""
+    fill(tmp_path)
+    before = backups(tmp_path)
+    with only_one(tmp_path / FOLDER_NAME / "lock"), open_library(tmp_path) as library:
+        library.add_batch("another", CREATED, Act.DISCARD)
+    assert backups(tmp_path) == before
+    open_library(tmp_path).close()
+    assert backups(tmp_path)[-1] not in before
+    assert not (tmp_path / FOLDER_NAME / "part").exists()
 
 
 def test_few_backups_are_kept(tmp_path: Path) -> None:

@@ -6,9 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from photodedup.core.holding import only_one
 from photodedup.core.index import AnnoyIndex, ExactIndex, open_index, self_test
 from photodedup.core.job import JobControl
 from photodedup.core.pairs import propose_pairs
+from tests.core.spoiled import (
+    Spoil,
+    cut_in_half,
+    cut_to_nothing,
+    overwrite,
+    remove,
+    small_disk,
+)
 
 DIMENSION = 32
 Rows = npt.NDArray[np.float32]
@@ -86,13 +95,44 @@ def test_too_many_changes_or_another_model_rebuild(tmp_path: Path) -> None:
         assert index._tree.get_n_items() == count
 
 
-def test_a_spoilt_index_file_is_built_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("spoil", [cut_in_half, cut_to_nothing, overwrite, remove])
+def test_a_spoilt_index_file_is_built_again(tmp_path: Path, spoil: Spoil) -> None:
+    """Noise that is loaded would crash the program, not raise: Annoy follows any number in it."""
     rows, digests = planted(300)
     open_index("annoy", rows, digests, "m", tmp_path)
     (tree,) = tmp_path.glob("*.annoy")
-    tree.write_bytes(tree.read_bytes()[: tree.stat().st_size // 2])
+    spoil(tree)
     index = open_index("annoy", rows, digests, "m", tmp_path)
     assert self_test(index, rows) > 0.95
+
+
+@pytest.mark.parametrize("spoil", [cut_in_half, overwrite])
+def test_a_spoilt_identity_is_not_believed(tmp_path: Path, spoil: Spoil) -> None:
+    rows, digests = planted(300)
+    open_index("annoy", rows, digests, "m", tmp_path)
+    (identity,) = tmp_path.glob("*.json")
+    spoil(identity)
+    assert self_test(open_index("annoy", rows, digests, "m", tmp_path), rows) > 0.95
+
+
+def test_an_index_that_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
+    rows, digests = planted(300)
+    with small_disk(tmp_path, "64k"):
+        index = open_index("annoy", rows, digests, "m", tmp_path)
+        assert (index.kind, list(tmp_path.glob("*.annoy"))) == ("annoy", [])
+        assert list(tmp_path.glob("*.part")) == []
+    assert self_test(index, rows) > 0.95
+
+
+def test_two_scans_do_not_mix_their_trees(tmp_path: Path) -> None:
+    rows, digests = planted(300)
+    open_index("annoy", rows[:200], digests[:200], "m", tmp_path)
+    (tree,) = tmp_path.glob("*.annoy")
+    before = tree.read_bytes()
+    with only_one(tree.with_suffix(".lock")):  # the other writes its own just now
+        index = open_index("annoy", rows, digests, "m", tmp_path)
+    assert self_test(index, rows) > 0.95
+    assert tree.read_bytes() == before
 
 
 def test_a_wrong_index_fails_the_self_test_and_exact_search_takes_over(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from photodedup.core.index import ExactIndex, NeighbourIndex
 from photodedup.core.job import JobControl
 
-BLOCK_ROWS = 1024
+BLOCK_COSINES = 1 << 24  # computed at a time: 64 MB
 PAIRS_AT_ONCE = 8192
 
 
@@ -101,12 +101,16 @@ Block = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 def _exact_blocks(
     _index: NeighbourIndex, embeddings: npt.NDArray[np.float32], cosine: float, control: JobControl
 ) -> Iterator[Block]:
-    for start in range(0, len(embeddings), BLOCK_ROWS):
-        block = embeddings[start : start + BLOCK_ROWS]
-        cosines = block @ embeddings[start:].T  # earlier rows saw these already
-        a, b = np.nonzero(np.triu(cosines >= cosine, k=1))
+    start = 0
+    while start < len(embeddings):
+        later = embeddings[start:]  # earlier rows saw these already
+        block = later[: max(1, BLOCK_COSINES // len(later))]
+        near = block @ later.T >= cosine
+        near[:, : len(block)] = np.triu(near[:, : len(block)], k=1)
+        a, b = np.divmod(np.flatnonzero(near), len(later))
         yield a + start, b + start
         control.advance(len(block))
+        start += len(block)
 
 
 def _index_blocks(

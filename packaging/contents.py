@@ -11,7 +11,7 @@ EXCLUDED = [
     "onnxruntime.transformers", "pandas", "pip", "pytest", "readline", "scipy", "setuptools",
     "sympy", "tkinter", "torch", "unittest",
     "PIL.ImageTk", "PIL.ImageQt",
-    "PySide6.QtNetwork", "PySide6.QtOpenGL", "PySide6.QtQml", "PySide6.QtQuick",
+    "PySide6.QtOpenGL", "PySide6.QtQml", "PySide6.QtQuick",
 ]  # fmt: skip
 
 # Files that come with what is needed, and are not needed themselves. Paths inside the package,
@@ -25,7 +25,7 @@ UNUSED = re.compile(
     | /plugins/platforms/[^/]*(?:eglfs|linuxfb|minimal|vkkhrdisplay|vnc|direct2d)
     | /plugins/platforminputcontexts/[^/]*virtualkeyboard
     | /plugins/imageformats/[^/]*(?:pdf|icns|tga|wbmp)
-    | Qt6?(?:Network|OpenGL|OpenGLWidgets|Pdf|Qml\w*|Quick\w*|VirtualKeyboard\w*|EglF[Ss]\w*)
+    | Qt6?(?:OpenGL|OpenGLWidgets|Pdf|Qml\w*|Quick\w*|VirtualKeyboard\w*|EglF[Ss]\w*)
         (?:\.so|\.dll|\.framework|\.abi3|\.pyd|\.dylib|/)
     | /PySide6/.*translations/(?!qtbase_(?:LANGUAGES)\.qm$)[^/]*\.qm$
     | opencv_videoio_ffmpeg | /cv2/(?:data|samples)/ | haarcascade

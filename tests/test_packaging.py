@@ -1,5 +1,6 @@
 """The packages: what goes in, under which terms, and how the desktop comes to know of it."""
 
+import ast
 import configparser
 import importlib.util
 import os
@@ -78,7 +79,6 @@ def test_what_the_window_needs_is_kept(scripts: dict[str, ModuleType], inside: s
         "PySide6/Qt/plugins/platforms/libqeglfs.so",
         "PySide6\\plugins\\tls\\qschannelbackend.dll",
         "PySide6/Qt/lib/libQt6Quick.so.6",
-        "PySide6/Qt/lib/libQt6Network.so.6",
         "PySide6/Qt/translations/qtbase_de.qm",
         "PySide6/Qt/translations/qt_help_ko.qm",
         "numpy/core/tests/test_umath.py",
@@ -87,6 +87,23 @@ def test_what_the_window_needs_is_kept(scripts: dict[str, ModuleType], inside: s
 )
 def test_what_nothing_needs_is_left_out(scripts: dict[str, ModuleType], inside: str) -> None:
     assert not scripts["contents"].is_wanted((inside, f"/venv/{inside}", "BINARY"))
+
+
+def test_nothing_that_the_program_imports_is_left_out(scripts: dict[str, ModuleType]) -> None:
+    imported = set()
+    for path in (CHECKOUT / "photodedup").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                imported |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+            elif isinstance(node, ast.Import):
+                imported |= {name.name for name in node.names}
+    assert "PySide6.QtWidgets" in imported
+    assert not imported & set(scripts["contents"].EXCLUDED)
+    for module in sorted(name for name in imported if re.fullmatch(r"PySide6\.Qt\w+", name)):
+        library = f"PySide6/Qt/lib/lib{module.split('.')[1].replace('Qt', 'Qt6')}.so.6"
+        binding = f"{module.replace('.', '/')}.abi3.so"
+        for inside in (library, binding):
+            assert scripts["contents"].is_wanted((inside, f"/venv/{inside}", "BINARY")), inside
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ class Config:
     positives: str = "edits"  # edits: two edits of one photo; folders: photos of one folder; csv
     out: str = "runs/photodedup"  # folder for the checkpoint and the log
     backbone: str = "compact"  # compact, timm:NAME or torchvision:NAME
-    start: str = ""  # checkpoint to fine-tune from
+    start: str = ""  # checkpoint, or exported .onnx (compact, float32), to fine-tune from
     freeze: int = 0  # first layers kept as they are
     dimension: int = 256
     size: int = 128  # pixels of the network's input

@@ -15,7 +15,10 @@ from training.batches import Batches
 from training.config import Config, parse
 from training.network import build_network, freeze
 from training.run import Run, load_checkpoint, say
+from training.unfuse import fused_weights, load_fused
 from training.validation import Photos
+
+SAMPLE_PHOTOS = 256  # whose statistics the batch norms of an exported network get
 
 
 def train(config: Config, resume: bool = False) -> dict[str, float]:
@@ -33,7 +36,7 @@ def train(config: Config, resume: bool = False) -> dict[str, float]:
         batches = Batches(training, config)
         say(f"{len(photos)} photos train, {len(validation)} validate; on {device}")
 
-        network = start_network(config, device, resume)
+        network = start_network(config, photos, device, resume)
         say(f"layers that train: {', '.join(freeze(network, config.freeze))}")
         run = Run(config, ranks.wrap(network), optimizer_of(network, config), batches)
         if resume:
@@ -51,11 +54,19 @@ def listing_of(config: Config) -> data.Listing:
     return data.list_folder(Path(config.data), by_folder=config.positives == "folders")
 
 
-def start_network(config: Config, device: torch.device, resume: bool) -> nn.Module:
-    """The network before its first step: from a checkpoint, published weights, or scratch."""
+def start_network(config: Config, photos: Photos, device: torch.device, resume: bool) -> nn.Module:
+    """The network before its first step.
+
+    From a checkpoint, an exported network (whose batch norms get the photos' statistics), published
+    weights, or scratch.
+    """
     given = bool(config.start) or resume
     network = build_network(config.backbone, config.dimension, pretrained=not given)
-    if config.start and not resume:
+    if not resume and config.start.endswith(".onnx"):
+        weights = fused_weights(Path(config.start))
+        sample = torch.randperm(len(photos))[:SAMPLE_PHOTOS]
+        load_fused(network, weights, photos.plain(sample, config.size).cpu())
+    elif not resume and config.start:
         network.load_state_dict(load_checkpoint(Path(config.start))["network"])
     for parameter in network.parameters():  # convolutions on a CPU are fastest in this layout
         if parameter.ndim == 4:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageOps
 
 from photodedup.core.preprocess import PREPROCESS_ID
 from tests.training.made_photos import alike_photo, made_folder
@@ -47,14 +47,10 @@ def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "checkpoint.pt"
 
 
-def dulled(photo: Image.Image) -> Image.Image:
-    return ImageEnhance.Brightness(ImageEnhance.Color(photo).enhance(0.4)).enhance(0.7)
-
-
-EDITS = (
+EDITS = (  # a change of light is no task: an untrained network finds four of five copies
     ImageOps.mirror,
-    dulled,
-    lambda photo: ImageEnhance.Brightness(photo).enhance(1.5),
+    ImageOps.flip,
+    lambda photo: photo.crop((12, 9, 90, 68)),
     lambda photo: ImageOps.expand(photo, 12, (255, 255, 255)),
 )
 
@@ -79,7 +75,7 @@ def test_a_short_training_learns_to_find_unseen_photos(tmp_path: Path, seed: int
         made.save(tmp_path / "photos" / f"{number:04}.png", compress_level=1)
     config = settings(
         tmp_path / "photos", tmp_path / "run", validation_photos=200, photos_per_batch=32,
-        epochs=5, hard_share=0.0, learning_rate=0.002, contrastive_weight=1.0, seed=seed,
+        epochs=8, hard_share=0.0, learning_rate=0.002, contrastive_weight=1.0, seed=seed,
     )  # fmt: skip
     train(config)
     held_out = split(list_folder(tmp_path / "photos"), config.validation_photos)[1]

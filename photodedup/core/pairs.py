@@ -13,6 +13,10 @@ BLOCK_COSINES = 1 << 24  # computed at a time: 64 MB
 PAIRS_AT_ONCE = 8192
 
 
+Block = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+"""Pairs of rows, two arrays of one length."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Each row's neighbours above a cosine, nearest first, in compressed rows.
@@ -60,6 +64,30 @@ def propose_pairs(
     return symmetric_candidates(*rows, exact_cosines(embeddings, *rows), len(embeddings))
 
 
+def pairs_with_rows(
+    rows: npt.NDArray[np.int64],
+    embeddings: npt.NDArray[np.float32],
+    cosine: float,
+    control: JobControl,
+) -> Block:
+    """Every pair of one of these rows with any other row, at this cosine or nearer.
+
+    A pair of two of these rows is given both ways. Counts these rows on control.
+    """
+    none = np.empty(0, np.int64)
+    first, second = [none], [none]
+    at_once = max(1, BLOCK_COSINES // max(1, len(embeddings)))
+    for start in range(0, len(rows), at_once):
+        some = rows[start : start + at_once]
+        near = embeddings[some] @ embeddings.T >= cosine
+        a, b = np.divmod(np.flatnonzero(near), len(embeddings))
+        others = some[a] != b
+        first.append(some[a[others]])
+        second.append(b[others])
+        control.advance(len(some))
+    return np.concatenate(first), np.concatenate(second)
+
+
 def exact_cosines(
     embeddings: npt.NDArray[np.float32],
     first: npt.NDArray[np.int64],
@@ -93,9 +121,6 @@ def symmetric_candidates(
     order = np.lexsort((b, -both, a))
     starts = np.searchsorted(a[order], np.arange(count + 1)).astype(np.int64)
     return Candidates(starts, b[order], both[order])
-
-
-Block = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def _exact_blocks(

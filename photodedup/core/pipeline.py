@@ -17,16 +17,15 @@ from photodedup.core.decisions import rejected_pairs
 from photodedup.core.early_matching import EarlyMatching
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders, worker_count
-from photodedup.core.index import open_index
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobCancelled, JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
 from photodedup.core.keeper_choices import list_choices
+from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
 from photodedup.core.pair_checks import verifier_key, verify_pairs
 from photodedup.core.pair_verifier import PairVerifier
-from photodedup.core.pairs import propose_pairs
 from photodedup.core.previews import PreviewSource
 from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
 from photodedup.core.resources import default_model
@@ -216,10 +215,10 @@ class _Scan:
         digests = [content.digest for content in contents]
         self._control.begin(Stage.INDEX, len(contents))
         model = self._embedder.model
-        embeddings = self._embeddings(digests)
-        index = open_index(self._request.index, embeddings, digests, model.key, self._folders.cache)
-        cosine = model.calibration.propose_cosine
-        candidates = propose_pairs(index, embeddings, cosine, self._control)
+        keeper = PairKeeper(
+            self._folders.cache, model.key, model.calibration.propose_cosine, self._request.index
+        )
+        candidates = keeper.propose(self._embeddings(digests), digests, self._control)
         parts = connected_parts(candidates)
         self._control.begin(Stage.VERIFY, sum(map(len, parts)))
         matching = Matching(contents, candidates, self._pairs.found, self._rules, self._rejected)

@@ -1,0 +1,127 @@
+"""Proposed pairs kept between scans, so that only new photos are compared with the others."""
+
+import hashlib
+import logging
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from photodedup.core.index import open_index
+from photodedup.core.job import JobControl
+from photodedup.core.pairs import (
+    Candidates,
+    exact_cosines,
+    pairs_with_rows,
+    propose_pairs,
+    symmetric_candidates,
+)
+
+log = logging.getLogger(__name__)
+
+DIGEST_BYTES = 16
+ANEW_SHARE = 0.2  # of photos that are new: from there on all are compared with all
+
+Rows = npt.NDArray[np.int64]
+Embeddings = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Pairs among rows of an earlier scan: digests (N, 16) uint8, first and second (M,) rows."""
+
+    digests: npt.NDArray[np.uint8]
+    first: Rows
+    second: Rows
+    cosines: npt.NDArray[np.float32]
+
+
+class PairKeeper:
+    """Proposes the pairs of a library, knowing those of the scan before.
+
+    folder: where they are kept, a file for each of the other arguments, and where Annoy keeps
+    its trees. index_kind: see open_index.
+    """
+
+    def __init__(self, folder: Path, model_key: str, cosine: float, index_kind: str) -> None:
+        name = hashlib.sha256(f"{model_key} {cosine} {index_kind}".encode()).hexdigest()[:16]
+        self._path = folder / f"{name}.pairs.npz"
+        self._folder = folder
+        self._model_key = model_key
+        self._cosine = cosine
+        self._index_kind = index_kind
+
+    def propose(
+        self, embeddings: Embeddings, digests: Sequence[bytes], control: JobControl
+    ) -> Candidates:
+        """Every pair of rows at the cosine or nearer, as far as the index finds them.
+
+        embeddings: (N, D) float32 unit rows. digests: what each row is, N distinct ones of 16
+        bytes. Counts rows on control.
+        """
+        kept = self._load()
+        row_of = {digest: row for row, digest in enumerate(digests)}
+        known = [] if kept is None else [row_of.get(d.tobytes(), -1) for d in kept.digests]
+        row_of_kept = np.array(known, np.int64)
+        new = np.setdiff1d(np.arange(len(digests), dtype=np.int64), row_of_kept)
+        if kept is None or len(new) > ANEW_SHARE * len(digests):
+            index = open_index(self._index_kind, embeddings, digests, self._model_key, self._folder)
+            candidates = propose_pairs(index, embeddings, self._cosine, control)
+        else:
+            candidates = self._add_new(kept, row_of_kept, new, embeddings, control)
+            if not len(new) and (row_of_kept >= 0).all():
+                return candidates
+        self._save(candidates, digests)
+        return candidates
+
+    def _add_new(
+        self,
+        kept: _Kept,
+        row_of_kept: Rows,
+        new: Rows,
+        embeddings: Embeddings,
+        control: JobControl,
+    ) -> Candidates:
+        """The kept pairs whose photos are both still there, and those of the new photos."""
+        control.advance(len(embeddings) - len(new))
+        first, second = row_of_kept[kept.first], row_of_kept[kept.second]
+        there = (first >= 0) & (second >= 0)
+        a, b = pairs_with_rows(new, embeddings, self._cosine, control)
+        return symmetric_candidates(
+            np.concatenate([first[there], a]),
+            np.concatenate([second[there], b]),
+            np.concatenate([kept.cosines[there], exact_cosines(embeddings, a, b)]),
+            len(embeddings),
+        )
+
+    def _load(self) -> _Kept | None:
+        try:
+            with np.load(self._path, allow_pickle=False) as file:
+                kept = _Kept(file["digests"], file["first"], file["second"], file["cosines"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            log.warning("%s: the pairs are proposed anew: %s", self._path, error)
+            return None
+        return kept
+
+    def _save(self, candidates: Candidates, digests: Sequence[bytes]) -> None:
+        a = np.repeat(np.arange(len(digests)), np.diff(candidates.starts))
+        once = a < candidates.rows
+        part = self._path.with_suffix(".part")
+        try:
+            with part.open("wb") as file:
+                np.savez(
+                    file,
+                    digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES),
+                    first=a[once].astype(np.int32),
+                    second=candidates.rows[once].astype(np.int32),
+                    cosines=candidates.cosines[once],
+                )
+            part.replace(self._path)
+        except OSError as error:  # a full disk: the next scan compares all again
+            log.warning("%s: %s", self._path, error)
+            part.unlink(missing_ok=True)

@@ -1,0 +1,114 @@
+"""What a scan costs when nothing has changed: a library that the cache knows already.
+
+    python tests/benchmarks/rescan.py [--count 100000] [--work FOLDER]
+
+Makes small files, and a cache that knows them as photos: embeddings in no order, one photo in ten
+a verified copy of another. Then runs the program's own command line twice: the first scan also
+proposes the pairs, the second finds nothing new at all.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CHECKOUT))  # a script's own folder is on the path, the checkout is not
+
+from photodedup.core.digest import digest_bytes  # noqa: E402
+from photodedup.core.embed import Embedder  # noqa: E402
+from photodedup.core.environment import default_folders  # noqa: E402
+from photodedup.core.pair_checks import verifier_key  # noqa: E402
+from photodedup.core.records import (  # noqa: E402
+    Metadata,
+    Photo,
+    PhotoFile,
+    Relation,
+    Verification,
+)
+from photodedup.core.resources import default_model  # noqa: E402
+from photodedup.core.scan import find_photos  # noqa: E402
+from photodedup.core.store import CacheStore  # noqa: E402
+from tests.benchmarks.accuracy import run_scan  # noqa: E402
+from tests.benchmarks.scale import make_embeddings  # noqa: E402
+
+FILES_PER_FOLDER = 1000
+COPY_EVERY = 10
+
+
+def make_files(count: int, folder: Path) -> None:
+    """Files of different bytes, a thousand in a folder."""
+    for number in range(count):
+        if number % FILES_PER_FOLDER == 0:
+            month = folder / f"{number // FILES_PER_FOLDER:04}"
+            month.mkdir(parents=True)
+        (month / f"IMG_{number:06}.jpg").write_bytes(f"{number:>4000}".encode())
+
+
+def know_files(files: Sequence[PhotoFile], data: Path) -> None:
+    """Write a cache that knows these files as photos."""
+    model = Embedder(default_model(), "cpu").model
+    photos = [as_photo(file) for file in files]
+    cluster_of = np.arange(len(photos))
+    cluster_of[1::COPY_EVERY] = cluster_of[::COPY_EVERY][: len(cluster_of[1::COPY_EVERY])]
+    embeddings = make_embeddings(cluster_of, np.random.default_rng(1))
+    copy = Verification(Relation.RESAVED, 0.95, 0.85)
+    pairs = [
+        (photos[row - 1].digest, photos[row].digest, copy)
+        for row in range(1, len(photos), COPY_EVERY)
+    ]
+    with CacheStore(default_folders(data).cache) as store:
+        store.add_embeddings(model.key, [photo.digest for photo in photos], embeddings)
+        store.add_verifications(verifier_key(model), pairs)
+        store.add_photos((photo, None) for photo in photos)
+
+
+def as_photo(file: PhotoFile) -> Photo:
+    """What a scan would keep of it, were it a photo."""
+    digest = digest_bytes(file.path.read_bytes())
+    return Photo(file, digest, digest, "JPEG", 4000, 3000, False, 100.0, Metadata())
+
+
+def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--count", type=int, default=100_000, help="default: 100000")
+    parser.add_argument("--work", type=Path, help="where to make the files; default: temporary")
+    parser.add_argument("--json", type=Path, help="write the figures")
+    return parser.parse_args(argv)
+
+
+def main() -> None:
+    """Make the library, scan it twice, print the seconds of each stage."""
+    given = read_arguments()
+    work = Path(tempfile.mkdtemp(prefix="photodedup-rescan-", dir=given.work))
+    try:
+        library, data = work / "library", work / "data"
+        make_files(given.count, library)
+        know_files(list(find_photos([library], [], lambda problem: None)), data)
+        runs = []
+        for name in ("pairs unknown", "nothing new"):
+            started_s = time.perf_counter()
+            result = run_scan([library], data, ["--device", "cpu"])
+            wall_s = time.perf_counter() - started_s
+            stages = ", ".join(f"{stage} {s:.2f}" for stage, s in result["seconds"].items())
+            counts, groups = result["counts"], len(result["groups"])
+            assert counts["from_cache"] == given.count, counts
+            print(f"{name}: {counts['found']} photos, {groups} groups; {stages}; wall {wall_s:.1f}")
+            runs.append({"seconds": result["seconds"], "wall_s": wall_s, "groups": groups})
+        if given.json:
+            given.json.write_text(json.dumps(runs, indent=1), "utf-8")
+    finally:
+        shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()

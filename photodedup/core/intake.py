@@ -14,6 +14,7 @@ from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, Scan
 from photodedup.core.store import CacheStore
 from photodedup.core.workers import PhotoReader, PreparedPhoto
 
+LOOKED_UP_AT_ONCE = 500
 SAVE_EVERY_S = 2.0  # what a kill -9 costs at most
 
 
@@ -51,37 +52,41 @@ class Intake:
         photos: list[Photo] = []
         new: list[PhotoFile] = []
         self._control.begin(Stage.EMBED, len(files))
-        for file in files:
-            known = self._look_up(file)
-            if isinstance(known, Photo):
-                photos.append(known)
-            elif known is None:
-                new.append(file)
-                continue  # counted when it is read
-            self._control.advance()
+        for start in range(0, len(files), LOOKED_UP_AT_ONCE):
+            some = files[start : start + LOOKED_UP_AT_ONCE]
+            unchanged = self._store.embedded_photos(some, self._embedder.model.key)
+            for file, kept in zip(some, unchanged, strict=True):
+                known = self._look_up(file) if kept is None else self._count_kept(*kept)
+                if isinstance(known, Photo):
+                    photos.append(known)
+                elif known is None:
+                    new.append(file)
+                    continue  # counted when it is read
+                self._control.advance()
         if new:
             on_kept(photos)
             photos += self._read_new(new, workers, len(files) - len(new), on_kept)
         return photos
 
     def _look_up(self, file: PhotoFile) -> Photo | Problem | None:
-        """The kept photo of an unchanged, moved or copied file, or why it cannot be read."""
-        kept = self._store.photo(file)
-        moved = False
-        if kept is None and (problem := self._store.problem(file)) is not None:
+        """The kept photo of a moved or copied file, or why this unchanged one cannot be read."""
+        if (problem := self._store.problem(file)) is not None:
             self._skip(problem)
             return problem
-        if kept is None and self._store.knows_size(file.size_bytes):
-            try:
-                kept = self._store.photo_of_content(file, digest_file(file.path))
-            except OSError:
-                return None  # the reader says what is wrong with it
-            moved = kept is not None
+        if self._store.photo(file) is not None:
+            return None  # unchanged, but not embedded by this model
+        if not self._store.knows_size(file.size_bytes):
+            return None
+        try:
+            kept = self._store.photo_of_content(file, digest_file(file.path))
+        except OSError:
+            return None  # the reader says what is wrong with it
         if kept is None or not self._store.has_embedding(self._embedder.model.key, kept[0].digest):
             return None
-        photo, damage = kept
-        if moved:
-            self._store.add_photos([kept])
+        self._store.add_photos([kept])
+        return self._count_kept(*kept)
+
+    def _count_kept(self, photo: Photo, damage: str | None) -> Photo:
         self._report_damage(photo, damage)
         self.counts = replace(self.counts, from_cache=self.counts.from_cache + 1)
         return photo

@@ -2,8 +2,9 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,10 @@ REMEMBERED = frozenset(
 """Problems that only a change of the file can mend; the others are cheap to find again."""
 
 PREVIEWS_LIMIT_BYTES = 8 * 2**30
+ROWS_AT_ONCE = 500  # values in one query; SQLite takes 999 at least
 LENGTH_TOLERANCE = 0.01  # of a stored unit embedding; float16 moves it by up to 1e-3
+
+Value = TypeVar("Value")
 
 
 class CacheStore:
@@ -98,6 +102,29 @@ class CacheStore:
             file_identity(file),
         )
         return None if row is None else self._photo(file, row)
+
+    def embedded_photos(
+        self, files: Sequence[PhotoFile], model: str
+    ) -> list[tuple[Photo, str | None] | None]:
+        """For each file what photo says, but None too where this model did not embed it.
+
+        Many times as fast as asking for one after the other.
+        """
+        found: dict[tuple[bytes, int, int], Row] = {}
+        identities = [file_identity(file) for file in files]
+        for some in _in_parts(identities):
+            for row in self._cache.rows(
+                f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos "
+                f"WHERE path IN ({_marks(some)}) AND EXISTS (SELECT 1 FROM embeddings "
+                "WHERE embeddings.digest = photos.digest AND model = ?)",
+                (*(path for path, _, _ in some), model),
+            ):
+                found[row[0], row[1], row[2]] = row[3:]
+        rows = (found.get(identity) for identity in identities)
+        return [
+            None if row is None else self._photo(file, row)
+            for file, row in zip(files, rows, strict=True)
+        ]
 
     def photo_of_content(self, file: PhotoFile, digest: bytes) -> tuple[Photo, str | None] | None:
         """The photo kept for the same bytes under any path, as a photo of this file."""
@@ -182,14 +209,20 @@ class CacheStore:
         Raises KeyError if one is missing.
         """
         matrix = np.empty((len(digests), dimension), np.float32)
-        query = "SELECT embedding FROM embeddings WHERE digest = ? AND model = ?"
-        for number, digest in enumerate(digests):
-            found = self._cache.row(query, (digest, model))
-            if found is None:
-                raise KeyError(digest.hex())
-            if len(found[0]) != 2 * dimension:
-                self._cache.begin_anew(f"an embedding of {len(found[0])} bytes")
-            matrix[number] = np.frombuffer(found[0], np.float16)
+        first = 0
+        for some in _in_parts(digests):
+            rows = self._cache.rows(
+                "SELECT digest, embedding FROM embeddings "
+                f"WHERE digest IN ({_marks(some)}) AND model = ?",
+                (*some, model),
+            )
+            found = {row[0]: row[1] for row in rows}
+            for number, digest in enumerate(some, first):
+                embedding = found[digest]
+                if len(embedding) != 2 * dimension:
+                    self._cache.begin_anew(f"an embedding of {len(embedding)} bytes")
+                matrix[number] = np.frombuffer(embedding, np.float16)
+            first += len(some)
         lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
         if not np.all(np.abs(lengths - 1) < LENGTH_TOLERANCE):
             self._cache.begin_anew("an embedding that is none")
@@ -291,6 +324,15 @@ class CacheStore:
             (counted[table],) = self._cache.rows(f"SELECT count(*) FROM {table}")[0]
         (counted["previews"],) = self._previews.rows("SELECT count(*) FROM previews")[0]
         return counted
+
+
+def _in_parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    return (values[at : at + ROWS_AT_ONCE] for at in range(0, len(values), ROWS_AT_ONCE))
+
+
+def _marks(values: Sequence[object]) -> str:
+    """A question mark for each value."""
+    return ",".join("?" * len(values))
 
 
 def _span_below(folder: Path) -> tuple[bytes, bytes]:

@@ -120,3 +120,24 @@ def test_a_damaged_cache_is_set_aside_and_begun_anew(tmp_path: Path) -> None:
         store.add_photos([(photo, None)])
         assert store.photo(photo.file) == (photo, None)
     assert len(list(tmp_path.glob("cache.db.damaged-*"))) == 1
+
+
+def test_embedded_photos_are_those_that_are_unchanged_and_embedded(tmp_path: Path) -> None:
+    photos = [make_photo(f"{n}.jpg", damaged=n == 5) for n in range(1203)]  # three queries' worth
+    rows = np.eye(8, dtype=np.float32)[np.arange(1203) % 8]
+    changed = replace(photos[3].file, mtime_ns=1)
+    with CacheStore(tmp_path) as store:
+        store.add_photos((photo, "cut short" if n == 5 else None) for n, photo in enumerate(photos))
+        store.add_embeddings("m", [photo.digest for photo in photos[:-1]], rows[:-1])
+        files = [photo.file for photo in photos]
+        files[3] = changed
+        found = store.embedded_photos(files, "m")
+        assert store.embedded_photos(files, "other") == [None] * len(files)
+        assert store.embeddings("m", [photo.digest for photo in photos[:-1]], 8).shape == (1202, 8)
+    assert found[3] is None
+    assert found[-1] is None
+    assert found[5] == (photos[5], "cut short")
+    expected = [(photo, None) for photo in photos]
+    assert [f for n, f in enumerate(found) if n not in (3, 5, 1202)] == [
+        one for n, one in enumerate(expected) if n not in (3, 5, 1202)
+    ]

@@ -16,6 +16,7 @@ from photodedup.core.environment import DataFolders
 from photodedup.core.errors import PhotoError, UserError
 from photodedup.core.evidence import lay_over
 from photodedup.core.job import JobControl, Stage
+from photodedup.core.matched_points import matched_points
 from photodedup.core.pair_checks import verify_pairs
 from photodedup.core.pipeline import OnPartial, ScanOutcome, ScanRequest, run_scan
 from photodedup.core.plot import plot_queries
@@ -34,7 +35,7 @@ from photodedup.core.search import Searcher
 from photodedup.core.store import CacheStore
 from photodedup.core.workers import PhotoReader
 from photodedup.gui.clearing_core import Clearing, CoreClearing
-from photodedup.gui.image_loader import Matrix, Pixels, from_shares
+from photodedup.gui.image_loader import Laid, Pixels, from_shares
 from photodedup.gui.scan_options import ScanOptions
 from photodedup.gui.thumbnails import PreviewReader
 
@@ -74,8 +75,12 @@ class Backend(Protocol):
         """(H, W, 3) uint8 sRGB, upright; full size for None. Raises UserError."""
         ...
 
-    def align(self, first: Photo, second: Photo) -> Matrix | None:
-        """(3, 3): shares of the second's width and height to shares of the first's."""
+    def align(self, first: Photo, second: Photo) -> Laid | None:
+        """Lay the second over the first; None where that fails."""
+        ...
+
+    def query_photo(self, path: Path) -> Photo | None:
+        """What the last search knows of a query; None if it was not in it."""
         ...
 
     def open_previews(self) -> PreviewReader:
@@ -117,6 +122,7 @@ class CoreBackend:
         self._options = ScanOptions()
         self._lock = threading.Lock()  # searches; they may come while a scan ends
         self._session: _SearchSession | None = None
+        self._query_photos: dict[Path, Photo] = {}  # of the last search
         self._stale = False  # whether it is of another network or device than asked for
         self.clearing = CoreClearing(folders.data)
 
@@ -158,11 +164,14 @@ class CoreBackend:
                 options, self._stale = self._options, False
                 model = options.model or default_model()
                 self._session = _SearchSession(wanted, self.data_folders, model, options.device)
+            self._query_photos = {}
             results: list[QueryResult] = []
             problems: list[Problem] = []
             for query in queries:
                 control.checkpoint()
-                found = self._session.search(query, top)
+                found, photo = self._session.search(query, top)
+                if photo is not None:
+                    self._query_photos[query] = photo
                 if isinstance(found, Problem):
                     problems.append(found)
                 else:
@@ -180,7 +189,11 @@ class CoreBackend:
         """Decode a file again."""
         return decode_photo(path, longest_px).rgb
 
-    def align(self, first: Photo, second: Photo) -> Matrix | None:
+    def query_photo(self, path: Path) -> Photo | None:
+        """Remembered from when it was read."""
+        return self._query_photos.get(path)
+
+    def align(self, first: Photo, second: Photo) -> Laid | None:
         """Align the two previews, as the scan does."""
         with CacheStore(self.data_folders.cache) as store:
             previews = PreviewSource(store)
@@ -189,7 +202,9 @@ class CoreBackend:
         if found is None:
             return None
         to_shares = np.linalg.inv(from_shares(*on_first.size))
-        return np.asarray(to_shares @ found.matrix @ from_shares(*on_second.size), np.float64)
+        matrix = np.asarray(to_shares @ found.matrix @ from_shares(*on_second.size), np.float64)
+        points = matched_points(on_first, on_second, found.matrix).tolist()
+        return Laid(matrix, tuple((x, y, u, v) for x, y, u, v in points))
 
     def bug_report(self, with_paths: bool) -> str:
         """Collect it as the command line does."""
@@ -237,8 +252,8 @@ class _SearchSession:
             self._searcher = Searcher(photos, store, embedder, "auto", data)
             self._open = stack.pop_all()
 
-    def search(self, query: Path, top: int) -> QueryResult | Problem:
-        """Answer one query, or say why it cannot be read."""
+    def search(self, query: Path, top: int) -> tuple[QueryResult | Problem, Photo | None]:
+        """Answer one query, or say why it cannot be read; and what is known of the query."""
         try:
             found = os.stat(query)
         except OSError as error:
@@ -246,8 +261,8 @@ class _SearchSession:
         file = PhotoFile(query, found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
         (outcome,) = self._reader.prepare([file])
         if isinstance(outcome, Problem):
-            return outcome
-        return self._searcher.search(outcome, top)
+            return outcome, None
+        return self._searcher.search(outcome, top), outcome.photo
 
     def close(self) -> None:
         """Close the database, end the process."""

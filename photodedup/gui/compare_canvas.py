@@ -23,6 +23,11 @@ MAX_SCALE = 16.0  # screen pixels a photo pixel
 WHEEL_STEP = 1.25
 SMALLEST_LEVEL_PX = 512
 PLACE_COLOR = QColor("#ffd400")
+MOST_POINTS = 48  # more hide the photos
+POINT_PX = 4
+
+Points = Sequence[tuple[float, float, float, float]]
+"""x, y on the first photo and x, y on the second, as shares of width and height."""
 
 
 class CompareMode(enum.Enum):
@@ -85,6 +90,7 @@ class CompareCanvas(QWidget):
         self._second_on_first: Picture | None = None
         self._mode = CompareMode.SIDE_BY_SIDE
         self._places: tuple[Box, ...] = ()
+        self._points: Points = ()
         self._zoom = 1.0  # 1: the whole photo fits
         self._centre = QPointF(0.5, 0.5)  # of the view, as shares of the photo
         self._wipe = 0.5  # where the edge is, as a share of the view's width
@@ -128,6 +134,17 @@ class CompareCanvas(QWidget):
     def set_places(self, places: Sequence[Box]) -> None:
         """Outline places on the first photo, and where the photos lie over one another."""
         self._places = tuple(places)
+        self.update()
+
+    @property
+    def points(self) -> Points:
+        """The points that are marked."""
+        return self._points
+
+    def set_points(self, points: Points) -> None:
+        """Mark what both photos show, each point in its own colour on both, side by side."""
+        step = max(1, -(-len(points) // MOST_POINTS))
+        self._points = tuple(points[::step])
         self.update()
 
     def set_mode(self, mode: CompareMode) -> None:
@@ -186,6 +203,8 @@ class CompareCanvas(QWidget):
             self._paint(painter, left, left, self._first)
             self._paint(painter, right, right, self._second)
             self._paint_places(painter, left)
+            self._paint_points(painter, left, self._first, [point[:2] for point in self._points])
+            self._paint_points(painter, right, self._second, [point[2:] for point in self._points])
             return
         whole = QRectF(self.rect())
         over = self._second_on_first or self._second
@@ -318,6 +337,22 @@ class CompareCanvas(QWidget):
             for color, thickness in ((Qt.GlobalColor.black, 4), (PLACE_COLOR, 2)):
                 painter.setPen(QPen(color, thickness))  # black around: seen on any photo
                 painter.drawRect(box)
+
+    def _paint_points(
+        self,
+        painter: QPainter,
+        pane: QRectF,
+        picture: Picture,
+        points: Sequence[tuple[float, float]],
+    ) -> None:
+        place = self._place(pane, picture)
+        painter.setClipRect(pane)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(Qt.GlobalColor.black, 1.5))
+        for number, (x, y) in enumerate(points):
+            painter.setBrush(QColor.fromHsvF(number / max(1, len(points)), 0.9, 1.0))
+            spot = QPointF(place.x() + x * place.width(), place.y() + y * place.height())
+            painter.drawEllipse(spot, POINT_PX, POINT_PX)
 
     def _paint_wipe(self, painter: QPainter, pane: QRectF, over: Picture) -> None:
         assert self._first is not None

@@ -52,6 +52,7 @@ class ComparePage(QWidget):
         self._toggle_mark = toggle_mark
         self._thumbnails = thumbnails
         self._group: Group | None = None
+        self._first_name: str | None = None
         self._member = 1
         self._loaded: LoadedPair | None = None
         self.canvas = CompareCanvas()
@@ -97,9 +98,15 @@ class ComparePage(QWidget):
         """What chooses how the photos share the view."""
         return self._modes.actions()
 
-    def show_group(self, group: Group, second: Photo | None = None) -> None:
-        """Compare the keeper with one of the others, at first the nearest."""
+    def show_group(
+        self, group: Group, second: Photo | None = None, first_name: str | None = None
+    ) -> None:
+        """Compare the keeper with one of the others, at first the nearest.
+
+        first_name: what the first photo is called where it is no keeper.
+        """
         self._group = group
+        self._first_name = first_name
         others = range(1, len(group.members))
         self._member = next((n for n in others if group.members[n].photo == second), 1)
         self.canvas.fit()
@@ -154,6 +161,13 @@ class ComparePage(QWidget):
         self.places_action.setCheckable(True)
         self.places_action.setChecked(True)
         self.places_action.toggled.connect(self._show_places)
+        self.points_action = make(self.tr("Matched points"), "6")
+        self.points_action.setToolTip(
+            self.tr("What both photos show, in the same colour on both, side by side (6)")
+        )
+        self.points_action.setCheckable(True)
+        self.points_action.setEnabled(False)
+        self.points_action.toggled.connect(self._show_points)
         make(self.tr("Zoom in"), "+", lambda: self.canvas.zoom_by(ZOOM_STEP))
         make(self.tr("Zoom in"), "=", lambda: self.canvas.zoom_by(ZOOM_STEP))
         make(self.tr("Zoom out"), "-", lambda: self.canvas.zoom_by(1 / ZOOM_STEP))
@@ -187,7 +201,7 @@ class ComparePage(QWidget):
         bar.addSeparator()
         bar.addActions(self._modes.actions())
         bar.addSeparator()
-        bar.addAction(self.places_action)
+        bar.addActions([self.places_action, self.points_action])
         bar.addSeparator()
         bar.addActions([self._fit, self._pixels])
         space = QWidget()
@@ -226,9 +240,11 @@ class ComparePage(QWidget):
         assert self._group is not None
         keeper, member = self._group.keeper, self._group.members[self._member]
         self._loaded = None
+        self._show_points()
         self._show_previews()
         self._show_titles()
         self._show_places()
+        self.metadata.name_first(self._first_name or messages.keeper_name())
         self.metadata.show_photos(keeper, member.photo)
         self._status.setText(self.tr("Loading at full size …"))
         self._loader.load(keeper, member.photo)
@@ -259,6 +275,7 @@ class ComparePage(QWidget):
     def _show_loaded(self, pair: LoadedPair) -> None:
         self._loaded = pair
         self.canvas.set_pictures(*pair.pictures, pair.second_on_first)
+        self._show_points()
         self._status.setText(
             self.tr("The second photo is laid over the first in Flip, Wipe and Difference.")
             if pair.second_on_first is not None
@@ -274,8 +291,12 @@ class ComparePage(QWidget):
         if self._group is None:
             return
         member = self._group.members[self._member]
-        first = f"{messages.keeper_name()}: {printable(self._group.keeper.path.name)}"
+        name = self._first_name or messages.keeper_name()
+        first = f"{name}: {printable(self._group.keeper.path.name)}"
         words = messages.describe_relation(member, self._group.keeper)
+        if self._first_name is not None:
+            likeness = messages.likeness_text(member.similarity)
+            words = likeness if member.has_failed else f"{words}, {likeness}"
         count = f"{self._member} / {len(self._group.members) - 1}"
         second = f"{printable(member.photo.path.name)}: {words} ({count})"
         if self._marks.is_marked(member.photo.path):
@@ -296,6 +317,12 @@ class ComparePage(QWidget):
         places = self.member.differs if self.member is not None else ()
         self.places_action.setEnabled(bool(places))
         self.canvas.set_places(places if self.places_action.isChecked() else ())
+
+    @Slot()
+    def _show_points(self) -> None:
+        points = self._loaded.points if self._loaded is not None else ()
+        self.points_action.setEnabled(bool(points))
+        self.canvas.set_points(points if self.points_action.isChecked() else ())
 
     @Slot(QAction)
     def _choose_mode(self, action: QAction) -> None:

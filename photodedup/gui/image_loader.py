@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage
 from photodedup.core.align import local_scale, scale_matrix
 from photodedup.core.errors import UserError
 from photodedup.core.records import Photo
-from photodedup.gui.compare_canvas import Picture, make_picture
+from photodedup.gui.compare_canvas import Picture, Points, make_picture
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,18 @@ Pixels = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """How a second photo lies on a first.
+
+    matrix: (3, 3), shares of the second's width and height to shares of the first's. points: what
+    both show, as shares: x, y on the first, x, y on the second.
+    """
+
+    matrix: Matrix
+    points: Points = ()
+
+
 class PhotoSource(Protocol):
     """Where full pictures and alignments come from; called on the loader's thread."""
 
@@ -33,19 +45,23 @@ class PhotoSource(Protocol):
         """(H, W, 3) uint8 sRGB, upright; full size for None. Raises UserError."""
         ...
 
-    def align(self, first: Photo, second: Photo) -> Matrix | None:
-        """(3, 3): shares of the second's width and height to shares of the first's."""
+    def align(self, first: Photo, second: Photo) -> Laid | None:
+        """Lay the second over the first; None where that fails."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedPair:
-    """Two photos at full size; second_on_first only where they could be aligned."""
+    """Two photos at full size; second_on_first only where they could be aligned.
+
+    points: what both show, see Laid; none where they could not be aligned by points.
+    """
 
     first: Photo
     second: Photo
     pictures: tuple[Picture, Picture]
     second_on_first: Picture | None
+    points: Points
 
 
 class PairLoader(QObject):
@@ -93,9 +109,11 @@ class PairLoader(QObject):
     def _load(self, first: Photo, second: Photo) -> LoadedPair:
         pixels = self._load_pixels(first), self._load_pixels(second)
         pictures = _picture(pixels[0], first), _picture(pixels[1], second)
-        matrix = self._source.align(first, second)
-        laid_over = None if matrix is None else _picture(_lay_over(matrix, *pixels), first)
-        return LoadedPair(first, second, pictures, laid_over)
+        laid = self._source.align(first, second)
+        if laid is None:
+            return LoadedPair(first, second, pictures, None, ())
+        over = _picture(_lay_over(laid.matrix, *pixels), first)
+        return LoadedPair(first, second, pictures, over, laid.points)
 
     def _load_pixels(self, photo: Photo) -> Pixels:
         found = self._pixels.get(photo.digest)

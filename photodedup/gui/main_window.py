@@ -192,7 +192,18 @@ class MainWindow(QMainWindow):
             dock.toggleViewAction(),
         )
         keys.append((self.tr("Comparing"), self.pages.compare.actions()))
-        self._dialogs = WindowDialogs(self, self._settings, keys)
+        dialogs = WindowDialogs(
+            self.session,
+            self.pages,
+            actions,
+            self._settings,
+            keys,
+            lambda: self.scan_bar.device_text,
+            self,
+        )
+        dialogs.rescan_wanted.connect(self.rescan)
+        dialogs.edited.connect(self.rescan_edited)
+        dialogs.language_chosen.connect(self.language_chosen)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
     def _connect_session(self) -> None:
@@ -253,6 +264,9 @@ class MainWindow(QMainWindow):
         actions, scanning = self.window_actions, self.session.is_scanning
         actions.scan.setEnabled(bool(self.session.folders) and not scanning)
         self.pages.problems.allow_retry(actions.scan.isEnabled())
+        has_result = self.session.result is not None
+        for action in (actions.pairs, actions.coverage):
+            action.setEnabled(has_result and bool(self.session.folders) and not scanning)
         actions.pause.setEnabled(scanning)
         actions.cancel.setEnabled(scanning)
         actions.show_paused(self.session.is_paused, self.palette())

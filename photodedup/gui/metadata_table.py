@@ -13,7 +13,7 @@ class MetadataTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 3, parent)
-        self.setHorizontalHeaderLabels(["", self.tr("Keeper"), self.tr("The other photo")])
+        self.name_first(self.tr("Keeper"))
         self.setAccessibleName(self.tr("Properties of the two photos"))
         self.verticalHeader().hide()
         self.setShowGrid(False)
@@ -27,6 +27,10 @@ class MetadataTable(QTableWidget):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().lineSpacing() + 6)
+
+    def name_first(self, name: str) -> None:
+        """Head the first photo's column."""
+        self.setHorizontalHeaderLabels(["", name, self.tr("The other photo")])
 
     def show_photos(self, first: Photo, second: Photo) -> None:
         """Show two photos' properties."""

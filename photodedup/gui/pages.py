@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
 
-from photodedup.core.records import Member, Photo, Relation
+from photodedup.core.records import Group, Member, Photo, Relation
 from photodedup.gui import dropping, icons
 from photodedup.gui.compare_page import ComparePage
 from photodedup.gui.empty_page import EmptyPage, WelcomePage
@@ -106,9 +106,11 @@ class Pages(QStackedWidget):
 
     def selected_members(self) -> Sequence[Member]:
         """Those of the chosen photos that belong to a group, its keeper left out."""
+        if self.review is None:
+            return []
         if self.is_comparing:
             return [self.compare.member] if self.compare.member is not None else []
-        return self.review.group_page.selected_members() if self.review is not None else []
+        return self.review.group_page.selected_members()
 
     def search_by(self, dropped: dropping.Dropped) -> None:
         """Search by dropped files, or by a picture."""
@@ -193,15 +195,25 @@ class Pages(QStackedWidget):
 
     @Slot()
     def start_comparison(self) -> None:
-        """Compare the chosen photo with the keeper of its group."""
-        review = self.review
-        if review is None or review.group is None or self.is_comparing:
+        """Compare the chosen photo with the keeper of its group, or a match with its query."""
+        if self.is_comparing:
             return
-        chosen = review.selected_photos()
-        self.setCurrentWidget(self.compare)
-        self.compare.show_group(review.group, chosen[0] if chosen else None)
+        review = self.review
+        if review is not None and review.group is not None:
+            chosen = review.selected_photos()
+            self.setCurrentWidget(self.compare)
+            self.compare.show_group(review.group, chosen[0] if chosen else None)
+        elif (found := self._search_comparison()) is not None:
+            self.setCurrentWidget(self.compare)
+            self.compare.show_group(*found, first_name=self.tr("Searched for"))
+        else:
+            return
         self.compare.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.changed.emit()
+
+    def _search_comparison(self) -> tuple[Group, Photo] | None:
+        on_search = self.tabs.currentWidget() is self.search
+        return self.search.comparison() if on_search else None
 
     @Slot()
     def leave_comparison(self) -> None:
@@ -214,6 +226,8 @@ class Pages(QStackedWidget):
         if self.review is not None and second is not None:
             self.review.group_page.choose(second)
             self.review.group_page.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif second is not None:
+            self.search.choose(second)
 
     def _make_tab_actions(self) -> list[QAction]:
         made = []
@@ -239,7 +253,7 @@ class Pages(QStackedWidget):
         actions = [*self.photo_actions.all, separator, *self.mark_actions.of_photos]
         grids = (self.duplicates.group_page.grid, self.similar.group_page.grid, self.search.grid)
         for grid in grids:
-            offered = actions if grid is not self.search.grid else self.photo_actions.all[1:]
+            offered = actions if grid is not self.search.grid else self.photo_actions.all
             grid.addActions(offered)
             grid.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
@@ -266,7 +280,9 @@ class Pages(QStackedWidget):
     @Slot()
     def _update_actions(self) -> None:
         review = self.review
-        can_compare = review is not None and review.group is not None and not self.is_comparing
+        has_group = review is not None and review.group is not None
+        on_search = self.tabs.currentWidget() is self.search and bool(self.selected_photos())
+        can_compare = (has_group or on_search) and not self.is_comparing
         self.photo_actions.update(can_compare)
         self.mark_actions.update()
 

@@ -19,6 +19,7 @@ class QueryModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._results: list[QueryResult] = []
+        self._images: list[QImage] = []
         self._pictures: list[QIcon] = []
 
     def show(self, answer: SearchAnswer) -> None:
@@ -26,8 +27,13 @@ class QueryModel(QAbstractListModel):
         assert QThread.isMainThread()  # a QPixmap belongs to the window's thread
         self.beginResetModel()
         self._results = list(answer.results)
+        self._images = list(answer.pictures)
         self._pictures = [_fitted(image) for image in answer.pictures]
         self.endResetModel()
+
+    def image(self, row: int) -> QImage:
+        """The picture of the query in a row; null where it cannot be shown."""
+        return self._images[row]
 
     def result(self, row: int) -> QueryResult:
         """What was found for the query in a row."""

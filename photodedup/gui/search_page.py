@@ -1,10 +1,11 @@
 """Search by example: give it photos, and it shows the ones most like them, best first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -18,8 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from photodedup.core.records import Photo
+from photodedup.core.records import Group, Member, Photo
 from photodedup.gui import icons, messages
+from photodedup.gui.frame_dialog import FrameDialog
 from photodedup.gui.photo_grid import PhotoGrid
 from photodedup.gui.photo_model import PhotoModel, cards_of_matches, printable
 from photodedup.gui.query_list import QueryList, QueryModel
@@ -61,6 +63,12 @@ class SearchPage(QWidget):
         self.save_action = QAction(self.tr("Save as picture …"), self)
         self.save_action.setToolTip(self.tr("Save the result as a picture"))
         self.save_action.setEnabled(False)
+        self.part_action = QAction(self.tr("Search by a part …"), self)
+        self.part_action.setToolTip(self.tr("Frame a part of the query and search for that"))
+        self.part_action.setShortcut(QKeySequence("Ctrl+Shift+F"))
+        self.part_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.part_action.setEnabled(False)
+        self.addAction(self.part_action)
         self._make_choices()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -68,7 +76,7 @@ class SearchPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._bar([*actions, self.save_action]))
+        layout.addLayout(self._bar([*actions, self.part_action, self.save_action]))
         layout.addWidget(self._pages, 1)
         self._connect()
 
@@ -80,9 +88,36 @@ class SearchPage(QWidget):
         """Search for the photos most like a picture that has no file."""
         self._start(SearchRequest(image=image))
 
+    def search_part(self, query: Path, frame: QRectF) -> None:
+        """Search for the photos most like a part of a file; frame: shares of its sides."""
+        box = (frame.x(), frame.y(), frame.width(), frame.height())
+        self._start(SearchRequest(queries=(query,), frame=box))
+
     def selected_photos(self) -> Sequence[Photo]:
         """The photos that actions work on."""
         return self.grid.selected_photos()
+
+    def choose(self, photo: Photo) -> None:
+        """Choose one of the matches."""
+        for row, card in enumerate(self.model.cards):
+            if card.photo == photo:
+                self.grid.setCurrentIndex(self.model.index(row))
+        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def comparison(self) -> tuple[Group, Photo] | None:
+        """The query as the first photo of a group of its matches, and the match that is chosen."""
+        index, chosen = self.query_list.currentIndex(), self.grid.current_photo()
+        if not index.isValid() or chosen is None:
+            return None
+        query = self._searcher.query_photo(self.queries.result(index.row()).query)
+        if query is None:
+            return None
+        first = Member(query, None, 1.0, 1.0, None, (), preselected=False)
+        others = [
+            Member(card.photo, card.relation, card.similarity or 0.0, 0.0, None, (), False)
+            for card in self.model.cards
+        ]
+        return Group(query, "", (first, *others)), chosen
 
     @property
     def status(self) -> str:
@@ -91,7 +126,7 @@ class SearchPage(QWidget):
 
     def _start(self, request: SearchRequest) -> None:
         folders = tuple(self._session.folders) if self.where.currentData() else ()
-        self._request = SearchRequest(request.queries, request.image, folders, self._top.value())
+        self._request = replace(request, folders=folders, top=self._top.value())
         self._searcher.search(self._request)
 
     def _make_choices(self) -> None:
@@ -167,6 +202,8 @@ class SearchPage(QWidget):
         self._searcher.answered.connect(self._show_answer)
         self._searcher.failed.connect(self._show_failure)
         self._searcher.saved.connect(self._show_saved)
+        self.part_action.triggered.connect(self._frame_part)
+        self.query_list.activated.connect(self._frame_part)
         self.save_action.triggered.connect(self._save)
         self.where.currentIndexChanged.connect(self._search_again)
         self._top.valueChanged.connect(self._search_again)
@@ -200,6 +237,19 @@ class SearchPage(QWidget):
         self._hint.setText(text)
 
     @Slot()
+    def _frame_part(self) -> None:
+        """Let a part of the chosen query be framed."""
+        row = self.query_list.currentIndex().row()
+        image = self.queries.image(row)
+        if image.isNull():
+            return
+        query = self.queries.result(row).query
+        dialog = FrameDialog(image, self)
+        dialog.framed.connect(lambda frame: self.search_part(query, frame))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
     def _save(self) -> None:
         title, kinds = self.tr("Save the result as a picture"), self.tr("PNG pictures (*.png)")
         chosen, _ = QFileDialog.getSaveFileName(self, title, "photodedup.png", kinds)
@@ -218,6 +268,9 @@ class SearchPage(QWidget):
     @Slot()
     def _show_matches(self) -> None:
         index = self.query_list.currentIndex()
+        self.part_action.setEnabled(
+            index.isValid() and not self.queries.image(index.row()).isNull()
+        )
         if not index.isValid():
             self.model.show([])
             return

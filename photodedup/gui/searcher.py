@@ -11,24 +11,30 @@ from PySide6.QtGui import QImage
 
 from photodedup.core.errors import UserError
 from photodedup.core.job import JobControl
-from photodedup.core.records import QueryResult
+from photodedup.core.records import Box, Photo, QueryResult
 from photodedup.gui.backend import Backend
-from photodedup.gui.image_loader import image_of
+from photodedup.gui.image_loader import Pixels, image_of
 from photodedup.gui.job_runner import JobRunner
+from photodedup.gui.photo_model import printable
 
 logger = logging.getLogger(__name__)
 
 QUERY_PICTURE_PX = 400
+FRAMED_PX = 2048  # long side of a photo of which a part is searched for
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What to search for: files, or one picture without a file; empty folders mean everywhere."""
+    """What to search for: files, or one picture without a file; empty folders mean everywhere.
+
+    frame: the part of the first file that is searched for: x, y, width and height as shares.
+    """
 
     queries: tuple[Path, ...] = ()
     image: QImage | None = None
     folders: tuple[Path, ...] = ()
     top: int = 50
+    frame: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,14 @@ class SearchAnswer:
 
     results: tuple[QueryResult, ...]
     pictures: tuple[QImage, ...]
+
+
+def _cut(pixels: Pixels, frame: Box) -> Pixels:
+    height, width = pixels.shape[:2]
+    x, y, across, down = frame
+    left, top = int(x * width), int(y * height)
+    right, bottom = round((x + across) * width), round((y + down) * height)
+    return pixels[top : max(top + 1, bottom), left : max(left + 1, right)]
 
 
 class Searcher(QObject):
@@ -52,7 +66,7 @@ class Searcher(QObject):
         self._backend = backend
         self._next: SearchRequest | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._pasted = 0
+        self._pasted = self._made = 0
         self._runner = JobRunner(self)
         self._runner.succeeded.connect(self._succeeded)
         self._runner.failed.connect(self._failed)
@@ -105,25 +119,39 @@ class Searcher(QObject):
             return
         paths = request.queries
         if request.image is not None:
-            paths = (self._path_for_pasted(),)
+            self._pasted += 1
+            name = self.tr("Pasted picture {number}").format(number=self._pasted)
+            paths = (self._new_path(name),)
+        elif request.frame is not None:
+            name = self.tr("Part of {name}").format(name=printable(paths[0].stem))
+            paths = (self._new_path(name),)
         self._runner.start(lambda control: self._run(request, paths, control))
         self.started.emit()
 
-    def _path_for_pasted(self) -> Path:
-        """A new file name in a folder that is removed with the window."""
+    def query_photo(self, path: Path) -> Photo | None:
+        """What the last search knows of a query."""
+        return self._backend.query_photo(path)
+
+    def _new_path(self, name: str) -> Path:
+        """A new file in a folder that is removed with the window; name: without ending."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(
                 prefix="photodedup-", ignore_cleanup_errors=True
             )
-        self._pasted += 1
-        name = self.tr("Pasted picture {number}").format(number=self._pasted)
-        return Path(self._folder.name) / f"{name}.png"
+        self._made += 1
+        folder = Path(self._folder.name) / str(self._made)
+        folder.mkdir()
+        return folder / f"{name}.png"
 
     def _run(
         self, request: SearchRequest, paths: Sequence[Path], control: JobControl
     ) -> SearchAnswer:
         """On the job's thread: write a pasted picture to its file, then search."""
-        if request.image is not None and not request.image.save(str(paths[0])):
+        image = request.image
+        if request.frame is not None:
+            pixels = self._backend.load_pixels(request.queries[0], FRAMED_PX)
+            image = image_of(_cut(pixels, request.frame))
+        if image is not None and not image.save(str(paths[0])):
             raise UserError("The picture could not be written to the temporary folder.")
         results = self._backend.search(paths, request.folders, request.top, control)
         pictures = [self._picture(result.query) for result in results]

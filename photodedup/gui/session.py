@@ -134,6 +134,13 @@ class Session(QObject):
         return self._result
 
     @property
+    def photos(self) -> list[Photo]:
+        """Every photo of the last whole scan, those without a copy too."""
+        matching = self._outcome.matching if self._outcome is not None else None
+        contents = () if matching is None else matching.contents
+        return [photo for content in contents for photo in content.files]
+
+    @property
     def backend(self) -> Backend:
         """The core as the window sees it."""
         return self._backend

@@ -37,6 +37,9 @@ class WindowActions(QObject):
         self.settings = make(self.tr("S&ettings …"), "Ctrl+,")
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.keep_rules = make(self.tr("&Keep rules …"), "Ctrl+K", "keeper")
+        self.pairs = make(self.tr("Folders that share photos …"), "Ctrl+D", "folder")
+        self.coverage = make(self.tr("Already in the library? …"), "Ctrl+L", "duplicates")
+        self.decisions = make(self.tr("Decisions …"), "Ctrl+Shift+H", "history")
         self.next_group = make(self.tr("&Next group"), "N", "next")
         self.previous_group = make(self.tr("&Previous group"), "P", "previous")
         self.keys = make(self.tr("&Keyboard"), "F1")
@@ -86,7 +89,14 @@ class WindowActions(QObject):
         panels: QAction,
     ) -> list[tuple[str, list[QAction]]]:
         """Make the menus; returns their names and actions, for the sheet of keys."""
-        breaks = {self.settings, self.quit, self.next_group, mark.of_all[0], mark.clear}
+        breaks = {
+            self.settings,
+            self.quit,
+            self.pairs,
+            self.next_group,
+            mark.of_all[0],
+            mark.clear,
+        }
         sections: list[tuple[str, list[QAction]]] = [
             (
                 self.tr("&File"),
@@ -98,7 +108,10 @@ class WindowActions(QObject):
                     self.quit,
                 ],
             ),
-            (self.tr("&Scan"), [self.scan, self.pause, self.cancel]),
+            (
+                self.tr("&Scan"),
+                [self.scan, self.pause, self.cancel, self.pairs, self.coverage],
+            ),
             (self.tr("&Photo"), [*photo.all, self.next_group, self.previous_group]),
             (
                 self.tr("&Clear"),
@@ -110,6 +123,7 @@ class WindowActions(QObject):
                     self.keep_rules,
                     mark.clear,
                     mark.history,
+                    self.decisions,
                 ],
             ),
             (self.tr("&View"), [*tabs, panels]),

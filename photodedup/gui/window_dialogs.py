@@ -1,44 +1,64 @@
 """The dialogs of the main window: they open above it, and it goes on behind them."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from photodedup.core.obstacles import BatchReport
+from photodedup.core.records import Member
 from photodedup.gui import messages
 from photodedup.gui.clear_dialog import ClearDialog
+from photodedup.gui.decisions_dialog import DecisionsDialog
 from photodedup.gui.help_dialogs import AboutDialog, KeysDialog
 from photodedup.gui.history_dialog import HistoryDialog
+from photodedup.gui.overlap_dialogs import CoverageDialog, PairsDialog
+from photodedup.gui.pages import Pages
 from photodedup.gui.report_dialog import ReportDialog
+from photodedup.gui.session import Session
 from photodedup.gui.settings_dialog import GENERAL, KEEPERS, Choices, SettingsDialog
 from photodedup.gui.theme import apply_theme
+from photodedup.gui.window_actions import WindowActions
 from photodedup.gui.window_settings import WindowSettings
-
-if TYPE_CHECKING:
-    from photodedup.gui.main_window import MainWindow
 
 
 class WindowDialogs(QObject):
     """Connects the actions that open dialogs, and does what was confirmed in them."""
 
+    rescan_wanted = Signal()  # the files are no longer as shown
+    edited = Signal()  # what is shown may no longer fit the settings
+    language_chosen = Signal(str)
+
     def __init__(
         self,
-        window: "MainWindow",
+        session: Session,
+        pages: Pages,
+        actions: WindowActions,
         settings: WindowSettings,
         keys: Sequence[tuple[str, list[QAction]]],
+        device_text: Callable[[], str],
+        parent: QWidget,
     ) -> None:
-        """keys: names of menus and their actions, for the sheet of keys."""
-        super().__init__(window)
-        self._window = window
-        self._session = window.session
+        """keys: names of menus and their actions, for the sheet of keys.
+
+        device_text: says what the last scan ran on, and why.
+        """
+        super().__init__(parent)
+        self._window = parent
+        self._session = session
+        self._pages = pages
+        self._actions = actions
         self._settings = settings
         self._keys = keys
-        actions, marks = window.window_actions, window.pages.mark_actions
+        self._device_text = device_text
+        marks = pages.mark_actions
         actions.settings.triggered.connect(self._show_settings)
         actions.keep_rules.triggered.connect(self._show_keep_rules)
+        actions.pairs.triggered.connect(self._show_pairs)
+        actions.coverage.triggered.connect(self._show_coverage)
+        actions.decisions.triggered.connect(self._show_decisions)
         actions.keys.triggered.connect(self._show_keys)
         actions.about.triggered.connect(self._show_about)
         actions.report.triggered.connect(self._show_report)
@@ -46,7 +66,7 @@ class WindowDialogs(QObject):
         actions.languages.triggered.connect(self._choose_language)
         marks.clear.triggered.connect(self._clear)
         marks.history.triggered.connect(self._show_history)
-        window.session.scan_failed.connect(self._show_failure)
+        session.scan_failed.connect(self._show_failure)
         self._check_choices()
 
     def _open(self, dialog: QDialog) -> None:
@@ -78,7 +98,39 @@ class WindowDialogs(QObject):
     def _after_clearing(self, report: BatchReport) -> None:
         """Show the folders as they are now; marks of photos that went have done their work."""
         self._session.marks.forget(report.done)
-        self._window.rescan()
+        self.rescan_wanted.emit()
+
+    @Slot()
+    def _show_decisions(self) -> None:
+        dialog = DecisionsDialog(self._session.clearing, self._window)
+        dialog.changed.connect(self._session.follow_decisions)
+        self._open(dialog)
+
+    @Slot()
+    def _show_pairs(self) -> None:
+        result = self._session.result
+        groups = result.groups if result is not None else ()
+        dialog = PairsDialog(groups, self._session.photos, self._window)
+        dialog.chosen.connect(self._show_groups_of)
+        self._open(dialog)
+
+    @Slot(object)
+    def _show_groups_of(self, folders: Sequence[Path]) -> None:
+        self._pages.show_duplicates()
+        self._pages.duplicates.filters.show_folders(folders)
+
+    @Slot()
+    def _show_coverage(self) -> None:
+        session = self._session
+        groups = session.result.groups if session.result is not None else ()
+        dialog = CoverageDialog(session.folders, groups, session.photos, self._window)
+        dialog.mark_requested.connect(self._mark_covered)
+        self._open(dialog)
+
+    @Slot(object)
+    def _mark_covered(self, members: Sequence[Member]) -> None:
+        text = self.tr("mark what the library has")
+        self._session.marks.mark(members, True, text)
 
     @Slot()
     def _show_settings(self) -> None:
@@ -89,13 +141,13 @@ class WindowDialogs(QObject):
         self._open_settings(KEEPERS)
 
     def _open_settings(self, page: int) -> None:
-        session, pages = self._session, self._window.pages
+        session, pages = self._session, self._pages
         dialog = SettingsDialog(
             Choices(self._settings.language, self._settings.theme, session.options),
             session.protected_in_order,
             session.result.groups if session.result is not None else (),
             (pages.review or pages.duplicates).group,
-            self._window.scan_bar.device_text,
+            self._device_text(),
             self._window,
         )
         dialog.show_page(page)
@@ -107,7 +159,7 @@ class WindowDialogs(QObject):
         """Take over what was confirmed; another language makes another window, so it is last."""
         self._settings.options = choices.options
         if self._session.set_options(choices.options):
-            self._window.rescan_edited()
+            self.edited.emit()
         if choices.theme is not self._settings.theme:
             self._settings.theme = choices.theme
             apply_theme(choices.theme)
@@ -115,14 +167,13 @@ class WindowDialogs(QObject):
         self._settings.language = choices.language
         self._check_choices()
         if changed:
-            self._window.language_chosen.emit(choices.language)
+            self.language_chosen.emit(choices.language)
 
     def _check_choices(self) -> None:
         """Check the theme and the language that are chosen in their menus."""
-        actions = self._window.window_actions
         for group, value in (
-            (actions.themes, self._settings.theme),
-            (actions.languages, self._settings.language),
+            (self._actions.themes, self._settings.theme),
+            (self._actions.languages, self._settings.language),
         ):
             for action in group.actions():
                 action.setChecked(action.data() == value)
@@ -149,4 +200,4 @@ class WindowDialogs(QObject):
     @Slot(QAction)
     def _choose_language(self, action: QAction) -> None:
         self._settings.language = action.data()
-        self._window.language_chosen.emit(action.data())
+        self.language_chosen.emit(action.data())

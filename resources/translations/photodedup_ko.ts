@@ -144,6 +144,14 @@ Apache License 2.0</translation>
             <translation>다른 곳 표시</translation>
         </message>
         <message>
+            <source>Matched points</source>
+            <translation>일치하는 점</translation>
+        </message>
+        <message>
+            <source>What both photos show, in the same colour on both, side by side (6)</source>
+            <translation>두 사진에 함께 나오는 점을 나란히 볼 때 같은 색으로 표시합니다 (6)</translation>
+        </message>
+        <message>
             <source>Zoom in</source>
             <translation>확대</translation>
         </message>
@@ -178,6 +186,108 @@ Apache License 2.0</translation>
         <message>
             <source>The photos could not be laid over one another exactly.</source>
             <translation>두 사진을 정확히 겹칠 수 없습니다.</translation>
+        </message>
+    </context>
+    <context>
+        <name>CoverageDialog</name>
+        <message>
+            <source>Already in the library?</source>
+            <translation>이미 보관된 사진인가요?</translation>
+        </message>
+        <message>
+            <source>Photos &amp;of the folder</source>
+            <translation>이 폴더의 사진(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Only those that are &amp;nowhere else</source>
+            <translation>다른 곳에 없는 것만(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Photo</source>
+            <translation>사진</translation>
+        </message>
+        <message>
+            <source>In the library</source>
+            <translation>보관 여부</translation>
+        </message>
+        <message>
+            <source>There</source>
+            <translation>위치</translation>
+        </message>
+        <message>
+            <source>Save the list …</source>
+            <translation>목록 저장 …</translation>
+        </message>
+        <message>
+            <source>The list was saved: {path}</source>
+            <translation>목록을 저장했습니다: {path}</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>닫기</translation>
+        </message>
+        <message>
+            <source>no</source>
+            <translation>없음</translation>
+        </message>
+        <message>
+            <source>Counting …</source>
+            <translation>세는 중 …</translation>
+        </message>
+        <message>
+            <source>{covered} of {photos} are in other folders too; {missing} are only here.</source>
+            <translation>{photos} 중 {covered}장이 다른 폴더에도 있고, {missing}장은 여기에만 있습니다.</translation>
+        </message>
+        <message>
+            <source>Mark {photos} for clearing</source>
+            <translation>{photos} 정리 표시</translation>
+        </message>
+        <message>
+            <source>Save the list</source>
+            <translation>목록 저장</translation>
+        </message>
+        <message>
+            <source>Tables (*.csv)</source>
+            <translation>표 (*.csv)</translation>
+        </message>
+    </context>
+    <context>
+        <name>DecisionsDialog</name>
+        <message>
+            <source>Decisions</source>
+            <translation>내린 결정</translation>
+        </message>
+        <message>
+            <source>When</source>
+            <translation>시각</translation>
+        </message>
+        <message>
+            <source>Decision</source>
+            <translation>결정</translation>
+        </message>
+        <message>
+            <source>Photos</source>
+            <translation>사진</translation>
+        </message>
+        <message>
+            <source>Take it back</source>
+            <translation>되돌리기</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>닫기</translation>
+        </message>
+        <message>
+            <source>no duplicates</source>
+            <translation>중복 없음</translation>
+        </message>
+        <message>
+            <source>keeper chosen</source>
+            <translation>남길 사진 고름</translation>
+        </message>
+        <message>
+            <source>Nothing was decided by hand.</source>
+            <translation>직접 내린 결정이 없습니다.</translation>
         </message>
     </context>
     <context>
@@ -225,6 +335,25 @@ Apache License 2.0</translation>
         <message>
             <source>protected</source>
             <translation>보호됨</translation>
+        </message>
+    </context>
+    <context>
+        <name>FrameDialog</name>
+        <message>
+            <source>Search by a part</source>
+            <translation>일부로 검색</translation>
+        </message>
+        <message>
+            <source>The photo with the frame</source>
+            <translation>틀이 있는 사진</translation>
+        </message>
+        <message>
+            <source>Drag a frame around what you look for. Arrow keys move it, with Shift they change its size.</source>
+            <translation>찾는 부분에 틀을 그리세요. 화살표 키로 옮기고, Shift와 함께 누르면 크기를 바꿉니다.</translation>
+        </message>
+        <message>
+            <source>Search</source>
+            <translation>검색</translation>
         </message>
     </context>
     <context>
@@ -877,6 +1006,53 @@ Apache License 2.0</translation>
             <source>No duplicates were found</source>
             <translation>중복을 찾지 못했습니다</translation>
         </message>
+        <message>
+            <source>Searched for</source>
+            <translation>검색한 사진</translation>
+        </message>
+    </context>
+    <context>
+        <name>PairsDialog</name>
+        <message>
+            <source>Folders that share photos</source>
+            <translation>사진이 겹치는 폴더</translation>
+        </message>
+        <message>
+            <source>Of the photos in</source>
+            <translation>이 폴더의 사진</translation>
+        </message>
+        <message>
+            <source>are</source>
+            <translation>수</translation>
+        </message>
+        <message>
+            <source>also in</source>
+            <translation>함께 있는 폴더</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>크기</translation>
+        </message>
+        <message>
+            <source>Counting …</source>
+            <translation>세는 중 …</translation>
+        </message>
+        <message>
+            <source>Show their groups</source>
+            <translation>그룹 보기</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>닫기</translation>
+        </message>
+        <message>
+            <source>{shared} of {all}</source>
+            <translation>{all} 중 {shared}</translation>
+        </message>
+        <message>
+            <source>No two folders share photos.</source>
+            <translation>사진이 겹치는 폴더가 없습니다.</translation>
+        </message>
     </context>
     <context>
         <name>PhotoActions</name>
@@ -1086,6 +1262,14 @@ Apache License 2.0</translation>
             <translation>결과를 그림으로 저장</translation>
         </message>
         <message>
+            <source>Search by a part …</source>
+            <translation>일부로 검색 …</translation>
+        </message>
+        <message>
+            <source>Frame a part of the query and search for that</source>
+            <translation>검색한 사진의 일부에 틀을 그려 그 부분으로 검색합니다</translation>
+        </message>
+        <message>
             <source>everything ever scanned</source>
             <translation>지금까지 검사한 모든 사진</translation>
         </message>
@@ -1139,6 +1323,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Pasted picture {number}</source>
             <translation>붙여넣은 그림 {number}</translation>
+        </message>
+        <message>
+            <source>Part of {name}</source>
+            <translation>{name}의 일부</translation>
         </message>
     </context>
     <context>
@@ -1353,6 +1541,18 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
             <translation>남길 사진 기준(&amp;K) …</translation>
         </message>
         <message>
+            <source>Folders that share photos …</source>
+            <translation>사진이 겹치는 폴더 …</translation>
+        </message>
+        <message>
+            <source>Already in the library? …</source>
+            <translation>이미 보관된 사진인가요? …</translation>
+        </message>
+        <message>
+            <source>Decisions …</source>
+            <translation>내린 결정 …</translation>
+        </message>
+        <message>
             <source>&amp;Next group</source>
             <translation>다음 그룹(&amp;N)</translation>
         </message>
@@ -1426,6 +1626,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>The scan stopped</source>
             <translation>검사가 중단되었습니다</translation>
+        </message>
+        <message>
+            <source>mark what the library has</source>
+            <translation>이미 보관된 사진 표시</translation>
         </message>
     </context>
     <context>

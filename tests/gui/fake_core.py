@@ -14,6 +14,7 @@ from photodedup.core.calibration import Preset
 from photodedup.core.decisions import Decision
 from photodedup.core.environment import DataFolders
 from photodedup.core.errors import PhotoError
+from photodedup.core.group import Content
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.journal import Act, State
 from photodedup.core.keep_rules import KeepRules
@@ -44,7 +45,7 @@ from photodedup.core.records import (
 from photodedup.core.rekeep import follow_choices
 from photodedup.core.undo import Held
 from photodedup.gui.clearing_core import ClearRequest
-from photodedup.gui.image_loader import Matrix, Pixels
+from photodedup.gui.image_loader import Laid, Matrix, Pixels
 from photodedup.gui.scan_options import ScanOptions
 
 CUTOFFS = {Preset.BROAD: 0.2, Preset.BALANCED: 0.5, Preset.STRICT: 0.9}
@@ -201,7 +202,9 @@ class FakeBackend:
             complete=True,
         )
         none = Candidates(np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
-        matching = Matching((), none, {}, KeepRules(), choices=self.clearing.keeper_choices())
+        contents = tuple(Content((photo,)) for photo in PHOTOS)
+        choices = self.clearing.keeper_choices()
+        matching = Matching(contents, none, {}, KeepRules(), choices=choices)
         return FakeOutcome(result, matching, CUTOFFS, "no NVIDIA driver")
 
     def search(
@@ -230,8 +233,13 @@ class FakeBackend:
                 return np.asarray(image.convert("RGB"))
         raise PhotoError(path, "gone")
 
-    def align(self, first: Photo, second: Photo) -> Matrix | None:
-        return self.matrix
+    def align(self, first: Photo, second: Photo) -> Laid | None:
+        if self.matrix is None:
+            return None
+        return Laid(self.matrix, ((0.25, 0.5, 0.3, 0.6), (0.75, 0.5, 0.8, 0.6)))
+
+    def query_photo(self, path: Path) -> Photo | None:
+        return next((p for p in PHOTOS if p.path == path), make_photo(77, path.name))
 
     def bug_report(self, with_paths: bool) -> str:
         return "paths" if with_paths else "no paths"

@@ -46,7 +46,9 @@ class ScanRequest:
     index: "auto", "annoy" or "exact". workers: decoding processes, None: one a core.
     model: an ONNX file, None: the built-in one. retry: whether files that could not be read, or
     only in part, are tried again although they have not changed. rules: what decides which photo
-    of a group stays; its protected folders are those of the request.
+    of a group stays; its protected folders are those of the request. pass_over_missing: whether
+    folders that are missing, as on an unplugged drive, are listed as problems and the others
+    scanned.
     """
 
     folders: tuple[Path, ...]
@@ -58,6 +60,7 @@ class ScanRequest:
     workers: int | None = None
     model: Path | None = None
     retry: bool = False
+    pass_over_missing: bool = False
     rules: KeepRules = field(default_factory=KeepRules)
 
 
@@ -273,7 +276,9 @@ def find_files(
     """Every photo file in the request's folders. Raises FolderMissing."""
     control.begin(Stage.WALK, None)
     files = []
-    for file in find_photos(request.folders, request.excluded, on_problem, control):
+    for file in find_photos(
+        request.folders, request.excluded, on_problem, control, request.pass_over_missing
+    ):
         files.append(file)
         control.advance()
     return files

@@ -67,6 +67,7 @@ def find_photos(
     excluded: Sequence[str],
     on_problem: Callable[[Problem], None],
     control: JobControl | None = None,
+    pass_over_missing: bool = False,
 ) -> Iterator[PhotoFile]:
     """List every file below the folders that is called like a photo, each once.
 
@@ -76,12 +77,16 @@ def find_photos(
     one matches its name or its path below the given folder (there * also matches a separator).
     A folder that cannot be read becomes a FOLDER_UNREADABLE problem, and the rest goes on.
     control is asked at every folder whether to pause or stop; counting is the caller's.
-    Raises FolderMissing, before anything is listed, if a given folder does not exist.
+    Raises FolderMissing, before anything is listed, if a given folder does not exist; with
+    pass_over_missing only if none does, and the others become FOLDER_MISSING problems.
     """
     roots = [Path(os.path.abspath(folder)) for folder in folders]
-    for root in roots:
-        if not _is_folder(root):
-            raise FolderMissing(root)
+    missing = [root for root in roots if not _is_folder(root)]
+    if missing and (not pass_over_missing or len(missing) == len(roots)):
+        raise FolderMissing(missing[0])
+    for root in missing:
+        on_problem(Problem(root, ProblemCode.FOLDER_MISSING, "not there; is its drive plugged in?"))
+        roots.remove(root)
     return _Walk(roots, excluded, on_problem, control).photos()
 
 

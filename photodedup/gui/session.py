@@ -263,6 +263,7 @@ class Session(QObject):
             model=options.model,
             rules=options.keep.rules(),
             retry=retry,
+            pass_over_missing=True,  # an unplugged drive does not hold the others up
         )
         strictness = self._scanned_strictness = self._strictness
         chosen = self.marks.snapshot()

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,20 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from photodedup.core.job import JobControl
 from photodedup.core.records import Group, Member
 from photodedup.gui.job_runner import JobRunner
 
 SAVE_DELAY_MS = 1000
+AT_ONCE = 5000  # photos that are marked within a few milliseconds; more are, beside the window
+WRITTEN_AT_ONCE = 5000  # the encoder of JSON lets no other thread run
 
 Choices = Mapping[str, bool | None]
 """What the user said of photos, by path: to be cleared, to stay, or (None) nothing."""
+
+
+Members = Mapping[str, tuple[bool, int]]
+"""Photos beside their keepers, by path: whether preselected, and bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class MarkIndex:
     Figures, not records: a hundred thousand of those lie all over the memory.
     """
 
-    members: dict[str, tuple[bool, int]]
+    members: Members
     marked: dict[str, int]
     size_bytes: int
 
@@ -38,12 +46,24 @@ def index_members(groups: Iterable[Group], chosen: Mapping[str, bool]) -> MarkIn
         for member in group.members
         if member.relation is not None
     }
-    marked = {
+    marked = _marked(members, chosen)
+    return MarkIndex(members, marked, sum(marked.values()))
+
+
+def _marked(members: Members, chosen: Mapping[str, bool]) -> dict[str, int]:
+    return {
         path: size_bytes
         for path, (preselected, size_bytes) in members.items()
         if chosen.get(path, preselected)
     }
-    return MarkIndex(members, marked, sum(marked.values()))
+
+
+def _say(chosen: dict[str, bool], choices: Choices) -> None:
+    for path, marked in choices.items():
+        if marked is None:
+            chosen.pop(path, None)
+        else:
+            chosen[path] = marked
 
 
 class Marks(QObject):
@@ -62,9 +82,12 @@ class Marks(QObject):
         self._file = file
         self._chosen: dict[str, bool] = _read(file)
         self._said_since: set[str] = set()  # the last snapshot
-        self._members: dict[str, tuple[bool, int]] = {}
+        self._members: Members = {}
         self._marked: dict[str, int] = {}
         self._bytes = 0
+        self._waiting: deque[Choices] = deque()  # in order; the first is being applied
+        self._applier = JobRunner(self)
+        self._applier.succeeded.connect(self._applied)
         self._writer = JobRunner(self)
         self._save_soon = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
         self._save_soon.timeout.connect(self._save)
@@ -136,27 +159,57 @@ class Marks(QObject):
 
     def forget(self, paths: Iterable[Path]) -> None:
         """Drop what was said of photos that are gone; there is no way back to before."""
-        for path in paths:
-            self._chosen.pop(os.fspath(path), None)
         self.undo_stack.clear()
-        self._save_soon.start()
+        self.apply_choices({os.fspath(path): None for path in paths})
 
     def shut_down(self) -> None:
         """Write what was said, at once, and forget how to undo."""
         self.undo_stack.clear()
+        self._applier.shut_down()
+        for choices in self._waiting:
+            _say(self._chosen, choices)
+            self._save_soon.start()
+        self._waiting.clear()
         self._writer.wait()
         if self._save_soon.isActive() and self._file is not None:
             self._save_soon.stop()
             _write(self._file, self._chosen)
 
     def apply_choices(self, choices: Choices) -> None:
-        """Take over what the user says now; for the undo commands."""
-        for path, marked in choices.items():
-            if marked is None:
-                self._chosen.pop(path, None)
-            else:
-                self._chosen[path] = marked
+        """Take over what the user says now, after what was said before; for the undo commands.
+
+        Of many photos it is done beside the window, and changed follows.
+        """
+        if self._waiting or len(choices) > AT_ONCE:
+            self._waiting.append(choices)
+            if not self._applier.is_running:
+                self._apply_next()
+            return
+        _say(self._chosen, choices)
         self._settle(choices)
+        self._finish(choices)
+
+    def _apply_next(self) -> None:
+        choices, members, chosen = self._waiting[0], self._members, self._chosen
+
+        def apply(_control: JobControl) -> tuple[Members, dict[str, bool], dict[str, int], int]:
+            said = dict(chosen)
+            _say(said, choices)
+            marked = _marked(members, said)
+            return members, said, marked, sum(marked.values())
+
+        self._applier.start(apply)
+
+    @Slot(object)
+    def _applied(self, applied: tuple[Members, dict[str, bool], dict[str, int], int]) -> None:
+        members, said, marked, size_bytes = applied
+        if members is self._members:
+            self._chosen, self._marked, self._bytes = said, marked, size_bytes
+            self._finish(self._waiting.popleft())
+        if self._waiting:  # others; or other groups have come meanwhile, so the same again
+            self._apply_next()
+
+    def _finish(self, choices: Choices) -> None:
         self._said_since.update(choices)
         self._save_soon.start()
         self.changed.emit()
@@ -224,5 +277,11 @@ def _read(file: Path | None) -> dict[str, bool]:
 def _write(file: Path, chosen: Mapping[str, bool]) -> None:
     """Write choices, whole or not at all. ASCII JSON keeps names that are not UTF-8."""
     partial = file.with_suffix(".part")
-    partial.write_text(json.dumps(chosen), encoding="ascii")
+    entries = list(chosen.items())
+    with partial.open("w", encoding="ascii") as out:
+        out.write("{")
+        for start in range(0, len(entries), WRITTEN_AT_ONCE):
+            some = json.dumps(dict(entries[start : start + WRITTEN_AT_ONCE]))
+            out.write((", " if start else "") + some[1:-1])
+        out.write("}")
     partial.replace(file)

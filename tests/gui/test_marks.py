@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from photodedup.core.records import Group, Relation
+from photodedup.gui import marks as marks_module
 from photodedup.gui.marks import Marks, index_members
 from tests.gui.fake_core import GROUPS, make_group, make_member, make_photo
 
@@ -71,6 +72,64 @@ def test_all_at_once(marks: Marks) -> None:
     assert marks.paths == {SMALL, COPY}
     marks.mark_safe("again")  # nothing to do: nothing to undo
     assert marks.undo_stack.count() == 3
+
+
+def test_many_marks_are_made_beside_the_window_in_their_order(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(marks_module, "AT_ONCE", 1)
+    made = Marks(tmp_path / "marks.json")
+    show(made, GROUPS)
+    made.unmark_all("none")
+    made.mark(HILL.members, True, "one")  # must wait for the many before it
+    made.undo_stack.undo()
+    made.undo_stack.redo()
+    assert made.paths == {SMALL, COPY}
+    qtbot.waitUntil(lambda: made.paths == {HILL.members[1].photo.path})
+    assert made.size_bytes == 7000
+    made.undo_stack.undo()
+    made.undo_stack.undo()
+    qtbot.waitUntil(lambda: made.paths == {SMALL, COPY})
+    made.shut_down()
+
+
+def test_groups_that_come_meanwhile_are_marked_too(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks_module, "AT_ONCE", 1)
+    made = Marks()
+    show(made, GROUPS)
+    made.mark(BEACH.members, False, "keep")
+    show(made, [BEACH])
+    qtbot.waitUntil(lambda: made.paths == set())
+    show(made, GROUPS)
+    assert made.paths == {COPY}
+    made.shut_down()
+
+
+def test_what_waits_when_the_window_closes_is_kept(
+    qapp: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(marks_module, "AT_ONCE", 1)
+    monkeypatch.setattr(marks_module, "WRITTEN_AT_ONCE", 1)
+    file = tmp_path / "marks.json"
+    made = Marks(file)
+    show(made, GROUPS)
+    made.unmark_all("none")
+    made.mark(HILL.members, True, "one")
+    made.shut_down()
+    again = Marks(file)
+    show(again, GROUPS)
+    assert again.paths == {HILL.members[1].photo.path}
+
+
+def test_a_group_is_decided_when_all_is_said(marks: Marks) -> None:
+    assert [marks.is_decided(group) for group in GROUPS] == [False, True, False]
+    marks.mark(BEACH.members[2:], False, "keep")
+    marks.mark(HILL.members, False, "keep")
+    assert all(marks.is_decided(group) for group in GROUPS)
+    marks.undo_stack.undo()
+    assert not marks.is_decided(HILL)
 
 
 def test_groups_know_their_marks(marks: Marks) -> None:

@@ -141,11 +141,22 @@ def _dependencies(program: Path) -> str:
         control.write_text("Source: photodedup\n\nPackage: photodedup\nArchitecture: any\n")
         command = ["dpkg-shlibdeps", "-O", "--ignore-missing-info", "--warnings=0"]
         command += [f"-l{folder}" for folder in folders]
+        command += [f"-x{package}" for package in _bundled(program / "_internal")]
         command += [f"-e{path}" for path in files if path not in optional]
         printed = _output(command, work)
     found = re.search(r"^shlibs:Depends=(.+)$", printed, re.MULTILINE)
     assert found is not None, printed
     return found[1]
+
+
+def _bundled(internal: Path) -> list[str]:
+    """The Debian packages whose libraries the folder brings itself, so that it needs none."""
+    names = [f"*/{path.name}" for path in internal.glob("lib*.so*") if not path.is_symlink()]
+    if not names:
+        return []
+    command = ["dpkg-query", "--search", *names]  # fails if one of them is in no package
+    printed = subprocess.run(command, capture_output=True, text=True).stdout
+    return sorted({line.split(":")[0] for line in printed.splitlines()})
 
 
 def strip_python(folder: Path) -> None:

@@ -27,7 +27,7 @@ MIRROR = "http://deb.debian.org/debian"
 DESKTOP = [
     "adwaita-icon-theme", "at-spi2-core", "dbus-daemon", "desktop-file-utils",
     "gir1.2-atspi-2.0", "gir1.2-gtk-3.0", "libglib2.0-bin", "openbox", "procps", "python3-gi",
-    "scrot", "xdotool", "xvfb",
+    "scrot", "xauth", "xdotool", "xvfb",
 ]  # fmt: skip
 PERSON = "person"
 # What apt and dpkg write themselves when any package comes and goes, and caches that triggers make

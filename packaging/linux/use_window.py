@@ -21,7 +21,9 @@ from gi.repository import Atspi, Gdk, GLib, Gtk  # noqa: E402
 HOME = Path.home()
 ENTRY = "/usr/share/applications/photodedup.desktop"
 START_LIMIT_S = 60
-SCAN_LIMIT_S = 300
+SCAN_LIMIT_S = 600
+SETTLED_S = 20
+CLOSE_LIMIT_S = 60
 FOUND = re.compile(r"\((\d+)\)$")  # "Duplicates (17)", in any language
 
 
@@ -82,6 +84,8 @@ def drop_folder(folder, window):
     GLib.timeout_add_seconds(30, Gtk.main_quit)
     Gtk.main()
     source.destroy()
+    while Gtk.events_pending():
+        Gtk.main_iteration()
 
 
 def hand(window):
@@ -118,15 +122,38 @@ def tab_names():
 
 
 def wait_for_groups(pid):
-    """Wait until tabs carry counts; the counts, and the most memory that was seen meanwhile."""
-    began, most = time.monotonic(), 0
-    while time.monotonic() - began < SCAN_LIMIT_S:
+    """Wait until the counts on the tabs stay as they are: groups appear while the scan goes on.
+
+    The counts, the most memory seen meanwhile, and the seconds until the last change.
+    """
+    began, most, before, changed_s = time.monotonic(), 0, [], 0.0
+    while (now_s := time.monotonic() - began) < SCAN_LIMIT_S:
         most = max(most, memory_mb(pid))
         counts = [int(found[1]) for name in tab_names() if (found := FOUND.search(name))]
-        if counts:
-            return counts, most, time.monotonic() - began
+        if counts != before:
+            before, changed_s = counts, now_s
+        elif counts and now_s - changed_s > SETTLED_S:
+            return counts, most, changed_s
         time.sleep(0.5)
     raise SystemExit(f"no groups appeared; the tabs are {tab_names()}")
+
+
+def is_running(pid):
+    """Whether a process is there and has not ended; nobody here waits for those that have."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def close(window, pid):
+    """Close the window as its keyboard does, and wait for the program's end."""
+    xdotool("windowactivate", "--sync", window, "key", "ctrl+q")
+    deadline = time.monotonic() + CLOSE_LIMIT_S
+    while is_running(pid):
+        if time.monotonic() > deadline:
+            raise SystemExit("the program did not end")
+        time.sleep(0.1)
 
 
 def picture(name):
@@ -148,11 +175,10 @@ def main():
     counts, most, scan_s = wait_for_groups(pid)
     time.sleep(3)
     picture("groups.png")
-    xdotool("windowactivate", "--sync", window, "key", "ctrl+q")
-    while Path(f"/proc/{pid}").exists():
-        time.sleep(0.1)
+    close(window, pid)
     window, warm_s = start_from_entry()
-    xdotool("windowactivate", "--sync", window, "key", "ctrl+q")
+    time.sleep(3)
+    close(window, process_of(window))
     manager.terminate()
     figures = {
         "seconds to the window, first start": round(cold_s, 2),

@@ -10,6 +10,7 @@ Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 _SIDE_PX = 48  # of the reduced pictures that are slid over one another
+_SHRUNK_PX = 2 * _SIDE_PX  # long side of what these are reduced from, dozens of times
 _ALIKE = 0.75  # correlation of the reduced pictures from which an alignment is worth refining
 _SCALES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # linear; smaller parts need keypoints
 _MIN_PX = 8
@@ -21,13 +22,22 @@ def align_by_pixels(a: Gray, b: Gray) -> Alignment | None:
 
     Coarse: refine what it returns.
     """
+    (small_a, to_a), (small_b, to_b) = _shrink(a), _shrink(b)
     best_score, best = _ALIKE, None
     for orientation in range(8):
-        turned, to_b = _orient(b, orientation)
-        for score, matrix in (_place(a, turned), _place_reversed(a, turned)):
+        turned, turned_to_b = _orient(small_b, orientation)
+        for score, matrix in (_place(small_a, turned), _place_reversed(small_a, turned)):
             if score > best_score:
-                best_score, best = score, matrix @ np.linalg.inv(to_b)
-    return None if best is None else Alignment(best, 0)
+                best_score, best = score, matrix @ np.linalg.inv(turned_to_b)
+    return None if best is None else Alignment(to_a @ best @ np.linalg.inv(to_b), 0)
+
+
+def _shrink(picture: Gray) -> tuple[Gray, Matrix]:
+    """A picture as small as will do, and the matrix from it back to the picture."""
+    height, width = picture.shape
+    factor = min(1.0, _SHRUNK_PX / max(height, width))
+    small = _reduce(picture, round(width * factor), round(height * factor))
+    return small, scale_matrix(width / small.shape[1], height / small.shape[0])
 
 
 def _orient(picture: Gray, orientation: int) -> tuple[Gray, Matrix]:

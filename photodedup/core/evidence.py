@@ -28,8 +28,8 @@ PREVIEW_PX = 400
 _FEW_KEYPOINTS = 30  # in either photo: too few to say that two photos share none
 _FEW_AT_A_GLANCE = 20
 _HINT = 4  # keypoints that agree at a glance or coarsely: unrelated photos hardly reach it
-# Copies have at most 0.23 before they are refined (24 edits of 25 photos, 80 crops by others), other
-# shots of one scene mostly 0.5: refining those took most of the time in a library of bursts.
+# Before they are refined, copies have at most 0.23 (24 edits of 25 photos, 80 real crops), other
+# shots of one scene mostly 0.5; refining those took most of the time in a library of bursts.
 _MANY_LOW_BLOCKS = 0.45
 _EXACT_PX = 0.1  # displacement that is not worth refining
 

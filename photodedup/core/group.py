@@ -11,7 +11,9 @@ from photodedup.core.places import FolderMatcher
 from photodedup.core.records import Group, Member, Photo, Relation, Verification
 
 SAME_BYTES = Verification(Relation.IDENTICAL_FILE, probability=1.0, similarity=1.0)
-PATIENCE = 10  # failed verifications in a row, in falling cosine, before the rest is given up
+# Failed verifications in a row, in falling cosine, before the rest is given up. With 30 and pairs
+# from cosine 0.42, 81 % of crops made by others were found; with 10 and from 0.5, 55 %; none wrong.
+PATIENCE = 30
 
 Verify = Callable[[int, Sequence[tuple[int, float]]], Sequence[Verification | None]]
 """(keeper's row, some others with their cosines) -> what each is to it; None: never asked."""

@@ -129,11 +129,9 @@ def _root_sift(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
 def _dot_products(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """The (N, M) dot products; whole numbers below 2^24, so exact in float32.
 
-    By OpenCV, not NumPy, whose BLAS starts threads of its own within each of ours.
+    A scan keeps BLAS to one thread: it has its own.
     """
-    first, second = a.astype(np.float32), b.astype(np.float32)
-    nothing = np.empty((0, 0), np.float32)
-    return np.asarray(cv2.gemm(first, second, 1.0, nothing, 0.0, None, cv2.GEMM_2_T), np.float32)
+    return np.asarray(a.astype(np.float32) @ b.astype(np.float32).T, np.float32)
 
 
 def _no_keypoints() -> Keypoints:

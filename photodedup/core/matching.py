@@ -174,11 +174,26 @@ class CandidateVerifier:
             control.checkpoint()
             self._pairs.flush()
             self._tick()
-            return list(pool.map(lambda other: self._verify_rows(keeper, *other), others))
+            return self._verify_together(keeper, others, pool)
 
         for cutoff in cutoffs:
             form_both(rows, self._candidates, verify, cutoff, at_once=AHEAD * threads)
         control.advance(len(rows) - len(tried))
+
+    def _verify_together(
+        self,
+        keeper: int,
+        others: Sequence[tuple[int, float]],
+        pool: concurrent.futures.Executor,
+    ) -> list[Verification | None]:
+        """Verify on the pool what is not known yet."""
+        kept = self._contents[keeper].digest
+        found = self._pairs.found
+        unknown = [o for o in others if (kept, self._contents[o[0]].digest) not in found]
+        if len(unknown) > 1:
+            for _ in pool.map(lambda other: self._verify_rows(keeper, *other), unknown):
+                pass
+        return [self._verify_rows(keeper, *other) for other in others]
 
     def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:
         a, b = self._contents[keeper], self._contents[other]

@@ -93,7 +93,7 @@ def run_scan(
     request: ScanRequest,
     folders: DataFolders,
     control: JobControl,
-    on_partial: OnPartial = lambda result: None,
+    on_partial: OnPartial | None = None,
 ) -> ScanOutcome:
     """Scan folders: read and embed what is new, verify candidates, form groups.
 
@@ -111,7 +111,10 @@ def run_scan(
 
 
 def _scan(
-    request: ScanRequest, folders: DataFolders, control: JobControl, on_partial: OnPartial
+    request: ScanRequest,
+    folders: DataFolders,
+    control: JobControl,
+    on_partial: OnPartial | None,
 ) -> ScanOutcome:
     control.begin(Stage.START, None)
     embedder = Embedder(request.model or default_model(), request.device)
@@ -142,7 +145,7 @@ class _Scan:
         store: CacheStore,
         embedder: Embedder,
         control: JobControl,
-        on_partial: OnPartial,
+        on_partial: OnPartial | None,
     ) -> None:
         self._request = request
         self._folders = folders
@@ -251,7 +254,7 @@ class _Scan:
     def _report(self, find_matching: Callable[[], Matching]) -> None:
         """Say what was found so far, every few seconds and for at most 5 % of the time."""
         started_s = time.monotonic()
-        if started_s < self._partial_due_s:
+        if self._on_partial is None or started_s < self._partial_due_s:
             return
         cutoff = self._embedder.model.calibration.cutoff(self._request.preset)
         matching = replace(find_matching(), choices=self._choices)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import onnx
 import pytest
@@ -10,6 +11,9 @@ from onnx import TensorProto, helper, numpy_helper
 from photodedup.core.calibration import FEATURES, Calibration
 from photodedup.core.environment import DataFolders, default_folders
 from photodedup.core.preprocess import PREPROCESS_ID
+
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("patient")
 
 TINY_SIZE = 64
 TINY_CELLS = 8

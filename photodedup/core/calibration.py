@@ -5,6 +5,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, fields
 
+from photodedup.core.json_text import parse_json
 from photodedup.core.records import Evidence
 
 
@@ -68,7 +69,7 @@ class Calibration:
     def from_json(cls, text: str) -> "Calibration":
         """Read what to_json wrote; raises ValueError, with the reason, for anything else."""
         try:
-            values = json.loads(text)
+            values = parse_json(text)
             if not isinstance(values, dict):
                 raise ValueError("not a JSON object")
             missing = sorted({f.name for f in fields(cls)} - set(values))

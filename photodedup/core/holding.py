@@ -21,6 +21,7 @@ from pathlib import Path
 
 from photodedup.core.acts import FileActs
 from photodedup.core.errors import UserError
+from photodedup.core.json_text import parse_json
 from photodedup.core.places import Mount, mount_of, mount_point, read_mounts, volume_points
 
 HOLDING_NAME = ".photodedup-holding"
@@ -121,7 +122,7 @@ def read_holding(root: Path) -> Holding:
     path = root / HOLDING_NAME / JOURNAL_NAME
     try:
         with path.open("rb") as file:
-            header = json.loads(file.readline())
+            header = parse_json(file.readline())
         if header["format"] != FORMAT:
             raise HoldingUnusable(path, "written by a newer photodedup; update this one")
         return Holding(str(header["holding"]), root)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from photodedup.core.digest import digest_file
 from photodedup.core.holding import ClearingBusy, only_one
+from photodedup.core.json_text import parse_json
 
 log = logging.getLogger(__name__)
 
@@ -215,7 +216,7 @@ def _load(
 ) -> AnnoyIndex | None:
     """The kept index, if it is of this model and still knows nearly all of these rows."""
     try:
-        identity = json.loads(_identity_path(path).read_text(encoding="utf-8"))
+        identity = parse_json(_identity_path(path).read_text(encoding="utf-8"))
         known = [bytes.fromhex(digest) for digest in identity["digests"]]
         if (identity["model"], identity["dimension"]) != (model_key, embeddings.shape[1]):
             return None

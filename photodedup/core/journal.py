@@ -18,6 +18,7 @@ from typing import Any
 
 from photodedup.core.acts import FileActs
 from photodedup.core.holding import Holding, HoldingUnusable
+from photodedup.core.json_text import parse_json
 from photodedup.core.recheck import FileRecord
 
 log = logging.getLogger(__name__)
@@ -159,7 +160,7 @@ def read_line_file(holding: Holding) -> list[Entry]:
         raise HoldingUnusable(holding.journal, error.strerror or str(error)) from error
     for line in lines[1:]:
         try:
-            fields = json.loads(line)
+            fields = parse_json(line)
             state = State(fields["state"])
             if state is State.INTENDED:
                 entry = read_entry(fields, holding)

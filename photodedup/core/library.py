@@ -1,7 +1,6 @@
 """library.db: what the user decided and what was done; never thrown away."""
 
 import contextlib
-import json
 import logging
 import os
 import sqlite3
@@ -27,6 +26,7 @@ from photodedup.core.holding import (
     place_on_volume,
 )
 from photodedup.core.journal import Act, Entry, State, read_entry, write_entry
+from photodedup.core.json_text import parse_json
 from photodedup.core.library_backup import back_up, has_backup, restore
 
 LIBRARY_NAME = "library.db"
@@ -212,7 +212,7 @@ class Library:
             if identity not in holdings:
                 continue
             try:
-                entries.append(read_entry(json.loads(text), holdings[identity], State(state)))
+                entries.append(read_entry(parse_json(text), holdings[identity], State(state)))
             except (ValueError, KeyError, TypeError) as error:
                 # the holding folder's own journal has it too
                 log.warning("%s: an entry was passed over (%s): %r", self.path, error, text[:80])

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from photodedup.core.database import copy_database, find_damage, set_aside
 from photodedup.core.holding import ClearingBusy, only_one
+from photodedup.core.json_text import parse_json
 
 FOLDER_NAME = "library-backups"
 NOTICE_NAME = "library-restored.json"
@@ -123,7 +124,7 @@ def take_notice(data_folder: Path) -> Restoration | None:
     """What was restored since the user was last told; forgotten by this call."""
     notice = data_folder / NOTICE_NAME
     try:
-        fields = json.loads(notice.read_text("utf-8"))
+        fields = parse_json(notice.read_text("utf-8"))
         damaged = fields["damaged"]
         done = Restoration(
             Path(os.fsdecode(bytes.fromhex(fields["library"]))),

@@ -3,7 +3,6 @@
 import base64
 import csv
 import io
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from photodedup.core.errors import UserError
 from photodedup.core.holding import HOLDING_NAME
+from photodedup.core.json_text import parse_json
 from photodedup.core.obstacles import LeftAlone, Obstacle
 from photodedup.core.plan import NOTHING, Companion, Discard, Plan, PlanGroup
 from photodedup.core.recheck import FileRecord
@@ -80,10 +80,10 @@ def _cell(name: str) -> str:
 def read_plan(source: Path) -> Plan:
     """Read a plan file and check it. Raises PlanRefused."""
     try:
-        document = json.loads(source.read_bytes())
+        document = parse_json(source.read_bytes())
     except OSError as error:
         raise PlanRefused(f"{source}: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise PlanRefused(f"{source} is not JSON: {error}") from error
     plan = parse_plan(document)
     check_plan(plan)

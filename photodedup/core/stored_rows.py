@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from photodedup.core.json_text import parse_json
 from photodedup.core.records import (
     Edit,
     Evidence,
@@ -74,7 +75,7 @@ def photo_from_row(file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
             height=_count(height),
             damaged=damage is not None,
             sharpness=_number(sharpness),
-            metadata=_record(Metadata, json.loads(metadata)),
+            metadata=_record(Metadata, parse_json(metadata)),
             border_share=_number(border_share),
         )
         return photo, None if damage is None else _text(damage)
@@ -127,7 +128,7 @@ def verification_from_row(row: Row) -> Verification:
     """The verification in VERIFICATION_COLUMNS. Raises RowDamaged."""
     with _nonsense_refused("verifications"):
         relation, probability, similarity, detail_json = row
-        detail = json.loads(detail_json)
+        detail = parse_json(detail_json)
         return Verification(
             relation=None if relation is None else Relation(relation),
             probability=_number(probability),
@@ -157,7 +158,7 @@ def _changed_fields(record: Any) -> dict[str, Any]:
 def _nonsense_refused(table: str) -> Iterator[None]:
     try:
         yield
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise RowDamaged(f"a row of {table} makes no sense") from error
 
 

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from photodedup.core.json_text import parse_json
 from photodedup.core.keep_rules import DEFAULT_CRITERIA, Criterion, KeepRules
 
 FIRST = (Criterion.UNDAMAGED, Criterion.PROTECTED)
@@ -35,7 +36,7 @@ class KeepChoice:
 def read_choice(text: str) -> KeepChoice:
     """Read what to_json wrote; what is damaged or unknown is as if it were never chosen."""
     try:
-        saved = json.loads(text)
+        saved = parse_json(text)
         known = {criterion.value: criterion for criterion in Criterion}
         chosen = [(known[name], bool(on)) for name, on in saved["criteria"] if name in known]
         preferred = tuple(Path(folder) for folder in saved["preferred"])

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from photodedup.core.job import JobControl
+from photodedup.core.json_text import parse_json
 from photodedup.core.records import Group, Member
 from photodedup.gui.job_runner import JobRunner
 
@@ -266,7 +267,7 @@ def _read(file: Path | None) -> dict[str, bool]:
     if file is None:
         return {}
     try:
-        saved = json.loads(file.read_text(encoding="ascii"))
+        saved = parse_json(file.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return {}
     if not isinstance(saved, dict):

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from photodedup.core.json_text import parse_json
 from photodedup.gui.arrangement import GroupOrder, Reach
 from photodedup.gui.strictness import BALANCED
 
@@ -50,14 +51,14 @@ class Position:
 def read_position(text: str) -> Position:
     """Read what to_json wrote; what is damaged is where the window opens the first time."""
     try:
-        saved = json.loads(text)
+        saved = parse_json(text)
         return Position(
             int(saved["tab"]),
             min(max(float(saved["strictness"]), 0.0), 1.0),
             _read(saved["duplicates"]),
             _read(saved["similar"]),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):  # Infinity is JSON too
         return Position()
 
 

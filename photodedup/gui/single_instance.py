@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from photodedup.core.holding import ClearingBusy, only_one
+from photodedup.core.json_text import parse_json
 
 LOCK_NAME = "window.lock"
 SOCKET_NAME = "window.socket"
@@ -94,8 +95,8 @@ class SingleInstance(QObject):
                 socket.abort()
             return
         try:
-            paths = [Path(text) for text in json.loads(bytes(socket.readLine().data()))]
-        except (ValueError, TypeError, RecursionError) as error:
+            paths = [Path(text) for text in parse_json(bytes(socket.readLine().data()))]
+        except (ValueError, TypeError) as error:
             log.warning("a message was passed over: %s", error)
             socket.abort()
             return

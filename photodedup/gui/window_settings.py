@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from photodedup.core.embed import DEVICES
+from photodedup.core.json_text import parse_json
 from photodedup.core.store import PREVIEWS_LIMIT_BYTES
 from photodedup.gui.keep_choice import read_choice
 from photodedup.gui.position import Position, read_position
@@ -131,12 +133,12 @@ class WindowSettings:
 
     def _number(self, key: str, default: int) -> int:
         text = self._text(key, "")
-        return int(text) if text.isascii() and text.isdigit() else default
+        return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else default
 
     def _texts(self, key: str) -> list[str]:
         try:
-            texts = json.loads(self._text(key, "[]"))
-        except json.JSONDecodeError:
+            texts = parse_json(self._text(key, "[]"))
+        except ValueError:
             return []
         return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
 

@@ -19,10 +19,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from photodedup.core.sample import make_sample_library
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
 
 SIZE = (1366, 768)
 THEMES = ("light", "dark")
@@ -149,14 +153,21 @@ class Camera:
             ("compare", self._compare),
             ("wipe", self._compare),
             ("difference", self._compare),
+            ("points", self._compare),
             ("similar", self._tab),
             ("problems", self._tab),
             ("search-empty", self._tab),
             ("search", self._search),
+            ("part", self._part),
+            ("settings", self._settings),
+            ("pairs", self._dialog),
+            ("coverage", self._dialog),
+            ("decisions", self._dialog),
             ("clear", self._clear),
             ("history", self._history),
-            ("keys", self._help),
-            ("about", self._help),
+            ("keys", self._dialog),
+            ("about", self._dialog),
+            ("report", self._dialog),
             ("menu", self._menu),
         ]
 
@@ -170,9 +181,11 @@ class Camera:
         self._pages.start_comparison()
         page = self._pages.compare
         self._wait(lambda: page.is_loaded)
-        mode = ("compare", "wipe", "difference").index(name)
-        page.mode_actions[mode and mode + 1].trigger()
+        mode = {"wipe": 2, "difference": 3}.get(name, 0)
+        page.mode_actions[mode].trigger()
+        page.points_action.setChecked(name == "points")
         self._shoot(name)
+        page.points_action.setChecked(False)
         page.mode_actions[0].trigger()
         self._pages.leave_comparison()
 
@@ -195,6 +208,7 @@ class Camera:
         photos = self._photos()
         self._pages.mark_actions.clear.trigger()
         dialog = self._window.findChild(ClearDialog)
+        assert isinstance(dialog, ClearDialog)
         self._wait(dialog.act_button.isVisible)
         self._shoot(name)
         dialog.act_button.click()
@@ -202,9 +216,9 @@ class Camera:
         self._wait(lambda: not self._app.session.is_scanning)
         self._shoot(f"{name}ed")
         dialog.undo_button.click()
-        self._wait(lambda: self._photos() == photos)
-        self._wait(lambda: not self._app.session.is_scanning)
+        self._wait(lambda: not dialog.is_moving)
         dialog.close()
+        assert self._photos() == photos
         self._wait(lambda: not self._app.session.is_scanning)
 
     def _photos(self) -> list[Path]:
@@ -215,22 +229,51 @@ class Camera:
 
         self._pages.mark_actions.history.trigger()
         dialog = self._window.findChild(HistoryDialog)
+        assert isinstance(dialog, HistoryDialog)
         self._wait(lambda: dialog.table.rowCount() > 0)
         self._shoot(name)
         dialog.close()
 
-    def _help(self, name: str) -> None:
+    def _part(self, name: str) -> None:
+        self._pages.tab_actions[2].trigger()
+        self._pages.search.part_action.trigger()
+        self._shoot(name)
+        self._close_dialog()
+        self._pages.tab_actions[0].trigger()
+
+    def _settings(self, name: str) -> None:
+        from photodedup.gui.settings_dialog import SettingsDialog
+
+        self._choose_group(2)
+        self._window.window_actions.settings.trigger()
+        dialog = self._window.findChild(SettingsDialog)
+        assert isinstance(dialog, SettingsDialog)
+        for page in range(3):
+            dialog.show_page(page)
+            self._shoot(f"{name}{page}")
+        self._close_dialog()
+
+    def _dialog(self, name: str) -> None:
+        action: QAction = getattr(self._window.window_actions, name)
+        action.trigger()
+        self._shoot(name)
+        self._close_dialog()
+
+    def _close_dialog(self) -> None:
         from PySide6.QtWidgets import QApplication
 
-        getattr(self._window.window_actions, name).trigger()
-        self._shoot(name)
-        QApplication.activeModalWidget().close()
+        dialog = QApplication.activeModalWidget()
+        assert dialog is not None
+        dialog.close()
 
     def _menu(self, name: str) -> None:
-        menus = [action.menu() for action in self._window.menuBar().actions()]
-        for number, menu in enumerate(menus):
-            place = self._window.menuBar().actionGeometry(menu.menuAction()).bottomLeft()
-            menu.popup(self._window.menuBar().mapToGlobal(place))
+        from PySide6.QtWidgets import QMenu
+
+        bar = self._window.menuBar()
+        for number, action in enumerate(bar.actions()):
+            menu = action.menu()
+            assert isinstance(menu, QMenu)
+            menu.popup(bar.mapToGlobal(bar.actionGeometry(action).bottomLeft()))
             self._shoot(f"{name}{number}")
             menu.close()
 
@@ -244,7 +287,7 @@ class Camera:
             if len(names) > photos and found:
                 review.list.setCurrentIndex(review.model.index(row))
                 grid = review.group_page.grid
-                grid.setCurrentIndex(grid.model().index(found[0]))
+                grid.setCurrentIndex(grid.model().index(found[0], 0))
                 return
 
     def _shoot(self, name: str) -> None:

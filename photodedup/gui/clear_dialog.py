@@ -30,6 +30,7 @@ class ClearDialog(QDialog):
     """Nothing is touched before the second button is pressed."""
 
     cleared = Signal(object)  # BatchReport, also after an undo
+    stopped = Signal()  # it was closed while files were moved: some are no longer where they were
 
     def __init__(
         self, clearing: Clearing, request: ClearRequest, parent: QWidget | None = None
@@ -39,6 +40,7 @@ class ClearDialog(QDialog):
         self._request = request
         self._plan: Plan | None = None
         self._report: BatchReport | None = None
+        self._is_moving = False
         self._runner = JobRunner(self)
         self._runner.progressed.connect(self._show_progress)
         self._runner.failed.connect(self._show_failure)
@@ -65,6 +67,11 @@ class ClearDialog(QDialog):
         return self._text.text()
 
     @property
+    def is_moving(self) -> bool:
+        """Whether files are being moved now."""
+        return self._is_moving
+
+    @property
     def table_model(self) -> QAbstractItemModel:
         """What is listed to go."""
         return self._table.model()
@@ -76,13 +83,19 @@ class ClearDialog(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop what runs; what was done until then is in the history."""
-        self._runner.shut_down()
+        self._stop()
         super().closeEvent(event)
 
     def reject(self) -> None:
         """Close, also by Escape."""
-        self._runner.shut_down()
+        self._stop()
         super().reject()
+
+    def _stop(self) -> None:
+        self._runner.shut_down()
+        if self._is_moving:
+            self._is_moving = False
+            self.stopped.emit()
 
     def _lay_out(self) -> None:
         self.act_button = QPushButton()
@@ -127,6 +140,7 @@ class ClearDialog(QDialog):
         assert plan is not None
         self._text.setText(self.tr("Moving photos into the holding folder …"))
         self._show(self._progress)
+        self._is_moving = True
         self._runner.start(lambda control: self._clearing.apply(plan, control))
 
     @Slot()
@@ -135,6 +149,7 @@ class ClearDialog(QDialog):
         batch = self._report.batch
         self._text.setText(self.tr("Putting photos back …"))
         self._show(self._progress)
+        self._is_moving = True
         self._runner.start(lambda control: self._clearing.undo(batch, control))
 
     @Slot(object)
@@ -143,6 +158,7 @@ class ClearDialog(QDialog):
             self._confirm(result)
             return
         assert isinstance(result, BatchReport)
+        self._is_moving = False
         was_undo = self._report is not None
         self._report = result
         self._show_report(result, was_undo)
@@ -216,6 +232,9 @@ class ClearDialog(QDialog):
 
     @Slot(object)
     def _show_failure(self, error: Exception) -> None:
+        if self._is_moving:
+            self._is_moving = False
+            self.stopped.emit()
         self._text.setText(messages.error_text(error))
         self.close_button.setText(self.tr("Close"))
         self._show()

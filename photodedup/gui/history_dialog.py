@@ -33,12 +33,14 @@ class HistoryDialog(QDialog):
     """Reads the history in a job; undoing and emptying are jobs too."""
 
     changed = Signal(object)  # BatchReport
+    stopped = Signal()  # it was closed while files were moved: some are no longer where they were
 
     def __init__(self, clearing: Clearing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._clearing = clearing
         self._batches: Sequence[BatchSummary] = ()
         self._held = Held((), ())
+        self._is_moving = False
         self._runner = JobRunner(self)
         self._runner.succeeded.connect(self._take)
         self._runner.failed.connect(self._show_failure)
@@ -72,6 +74,9 @@ class HistoryDialog(QDialog):
     def done(self, result: int) -> None:
         """Stop what runs before the dialog closes."""
         self._runner.shut_down()
+        if self._is_moving:
+            self._is_moving = False
+            self.stopped.emit()
         super().done(result)
 
     def _lay_out(self) -> None:
@@ -97,6 +102,7 @@ class HistoryDialog(QDialog):
 
     @Slot(object)
     def _take(self, result: History | BatchReport) -> None:
+        self._is_moving = False
         if isinstance(result, BatchReport):
             self._tell(result)
             self.changed.emit(result)
@@ -141,6 +147,7 @@ class HistoryDialog(QDialog):
     @Slot()
     def _undo(self) -> None:
         batch = self._batches[self.table.currentRow()].id
+        self._is_moving = True
         self._runner.start(lambda control: self._clearing.undo(batch, control))
         self._update_buttons()
 
@@ -165,6 +172,7 @@ class HistoryDialog(QDialog):
 
     @Slot()
     def _empty(self) -> None:
+        self._is_moving = True
         self._runner.start(self._clearing.empty)
         self._update_buttons()
 

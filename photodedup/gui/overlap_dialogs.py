@@ -161,6 +161,14 @@ class CoverageDialog(QDialog):
         self._runner.shut_down()
         super().done(result)
 
+    def show_folder(self, folder: Path) -> None:
+        """Compare another folder, also one inside of those that were scanned."""
+        row = self.folder.findData(folder)
+        if row < 0:
+            row = self.folder.count()
+            self.folder.addItem(printable(folder), folder)
+        self.folder.setCurrentIndex(row)
+
     def save_to(self, target: Path) -> None:
         """Write the list as a CSV table."""
         try:
@@ -174,9 +182,13 @@ class CoverageDialog(QDialog):
         close = QPushButton(self.tr("Close"))
         close.clicked.connect(self.reject)
         close.setAutoDefault(False)
+        choose = QPushButton(self.tr("Choose …"))
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose)
         above = QHBoxLayout()
         above.addWidget(label)
         above.addWidget(self.folder, 1)
+        above.addWidget(choose)
         above.addWidget(self.only_missing)
         buttons = QHBoxLayout()
         buttons.addWidget(self.mark_button)
@@ -241,6 +253,13 @@ class CoverageDialog(QDialog):
         """What can be marked: copies that lack nothing of what is elsewhere."""
         members = (row.member for row in self._rows)
         return [member for member in members if member is not None and member.preselected]
+
+    @Slot()
+    def _choose(self) -> None:
+        title, start = self.tr("Choose a folder"), printable(self.folder.currentData())
+        chosen = QFileDialog.getExistingDirectory(self, title, start)
+        if chosen:
+            self.show_folder(Path(chosen))
 
     @Slot()
     def _mark(self) -> None:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from photodedup.core.records import Group, Member, Photo
 from photodedup.gui import icons, messages
+from photodedup.gui.elided_label import ElidedLabel
 from photodedup.gui.frame_dialog import FrameDialog
 from photodedup.gui.photo_grid import PhotoGrid
 from photodedup.gui.photo_model import PhotoModel, cards_of_matches, printable
@@ -57,9 +58,7 @@ class SearchPage(QWidget):
         self.query_list.setAccessibleName(self.tr("Searched for"))
         self.grid = PhotoGrid(self.model)
         self.grid.setAccessibleName(self.tr("Photos found"))
-        self._status = QLabel()
-        self._status.setTextFormat(Qt.TextFormat.PlainText)
-        self._status.setContentsMargins(10, 4, 10, 4)
+        self._status = ElidedLabel()
         self.save_action = QAction(self.tr("Save as picture …"), self)
         self.save_action.setToolTip(self.tr("Save the result as a picture"))
         self.save_action.setEnabled(False)
@@ -152,6 +151,12 @@ class SearchPage(QWidget):
         for action in actions:
             bar.addWidget(_button(action))
         bar.addStretch(1)
+        return bar
+
+    def _choices_bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 2, 10, 4)
+        bar.addWidget(self._status, 1)
         for text, field in (
             (self.tr("Look in"), self.where),
             (self.tr("At most"), self._top),
@@ -187,7 +192,7 @@ class SearchPage(QWidget):
     def _results_page(self) -> QWidget:
         results = QVBoxLayout()
         results.setSpacing(0)
-        results.addWidget(self._status)
+        results.addLayout(self._choices_bar())
         results.addWidget(self.grid, 1)
         page = QWidget()
         layout = QHBoxLayout(page)

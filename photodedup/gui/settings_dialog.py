@@ -32,6 +32,7 @@ from photodedup.gui.window_actions import LANGUAGES
 GIB = 2**30
 MOST_PREVIEWS_GIB = 200
 MOST_WORKERS = 64
+SIZE = (880, 600)
 GENERAL, SCANNING, KEEPERS = range(3)
 
 
@@ -91,6 +92,7 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(body, 1)
         layout.addWidget(buttons)
+        self.resize(*SIZE)
         self.show_page(GENERAL)
 
     def show_page(self, number: int) -> None:

@@ -4,6 +4,7 @@ import enum
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
 
 
 class Theme(enum.Enum):
@@ -62,6 +63,8 @@ LIGHT_COLORS = {
     Role.Shadow: "#6b7075",
 }
 DISABLED_OPACITY = 0.45
+OUTLINE = "#a4aab1"
+OUTLINED = (b"QCheckBox", b"QLineEdit", b"QAbstractSpinBox", b"QListWidget")
 
 
 def apply_theme(theme: Theme) -> None:
@@ -69,14 +72,26 @@ def apply_theme(theme: Theme) -> None:
     hints = QGuiApplication.styleHints()
     if theme is Theme.SYSTEM:
         hints.unsetColorScheme()
-        QGuiApplication.setPalette(QPalette())
+        _set_palette(None)
         return
     wanted = Qt.ColorScheme.Dark if theme is Theme.DARK else Qt.ColorScheme.Light
     hints.setColorScheme(wanted)
     if hints.colorScheme() is not wanted:  # offscreen, and X11 without a desktop's theme
-        QGuiApplication.setPalette(_palette(DARK_COLORS if theme is Theme.DARK else LIGHT_COLORS))
+        _set_palette(DARK_COLORS if theme is Theme.DARK else LIGHT_COLORS)
     else:
-        QGuiApplication.setPalette(QPalette())
+        _set_palette(None)
+
+
+def _set_palette(colors: dict[QPalette.ColorRole, str] | None) -> None:
+    """Set our own colours, or give the colours back to the platform."""
+    palette = QPalette() if colors is None else _palette(colors)
+    QGuiApplication.setPalette(palette)
+    outlined = QPalette(palette)
+    if colors is not None and is_dark(palette):
+        # Qt's own style draws outlines in a darker shade of Window: on dark nobody sees them.
+        outlined.setColor(Role.Window, QColor(OUTLINE))
+    for name in OUTLINED:
+        QApplication.setPalette(outlined, name)
 
 
 def is_dark(palette: QPalette) -> bool:

@@ -86,12 +86,14 @@ class WindowDialogs(QObject):
         session = self._session
         dialog = ClearDialog(session.clearing, session.clear_request(), self._window)
         dialog.cleared.connect(self._after_clearing)
+        dialog.stopped.connect(self.rescan_wanted)
         self._open(dialog)
 
     @Slot()
     def _show_history(self) -> None:
         dialog = HistoryDialog(self._session.clearing, self._window)
         dialog.changed.connect(self._after_clearing)
+        dialog.stopped.connect(self.rescan_wanted)
         self._open(dialog)
 
     @Slot(object)

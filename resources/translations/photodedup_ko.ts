@@ -227,6 +227,10 @@ Apache License 2.0</translation>
             <translation>닫기</translation>
         </message>
         <message>
+            <source>Choose …</source>
+            <translation>고르기 …</translation>
+        </message>
+        <message>
             <source>no</source>
             <translation>없음</translation>
         </message>
@@ -241,6 +245,10 @@ Apache License 2.0</translation>
         <message>
             <source>Mark {photos} for clearing</source>
             <translation>{photos} 정리 표시</translation>
+        </message>
+        <message>
+            <source>Choose a folder</source>
+            <translation>폴더 고르기</translation>
         </message>
         <message>
             <source>Save the list</source>

@@ -1,5 +1,6 @@
 """Marking, clearing and the way back in the window, with a core that answers at once."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from photodedup.core.errors import StoreError
-from photodedup.core.obstacles import LeftAlone, Obstacle
+from photodedup.core.job import JobControl
+from photodedup.core.obstacles import BatchReport, LeftAlone, Obstacle
+from photodedup.core.plan import Plan
 from photodedup.gui.clear_dialog import ClearDialog
 from photodedup.gui.history_dialog import HistoryDialog
 from photodedup.gui.main_window import MainWindow
@@ -209,3 +212,36 @@ def test_clearing_waits_for_the_scan(
     backend.go_on.set()
     qtbot.waitUntil(pages.mark_actions.clear.isEnabled)
     QApplication.processEvents()
+
+
+def test_who_closes_while_files_move_sees_them_where_they_are(
+    qtbot: QtBot,
+    window: MainWindow,
+    pages: Pages,
+    backend: FakeBackend,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = threading.Event()
+
+    def apply_until_cancelled(_plan: Plan, control: JobControl) -> BatchReport:
+        begun.set()
+        while True:
+            control.checkpoint()
+            threading.Event().wait(0.005)
+
+    monkeypatch.setattr(backend.clearing, "apply", apply_until_cancelled)
+    dialog = open_clear_dialog(qtbot, window)
+    dialog.act_button.click()
+    qtbot.waitUntil(begun.is_set)
+    assert dialog.is_moving
+    with qtbot.waitSignal(window.session.scan_ended):
+        dialog.reject()
+    assert len(backend.requests) == 2
+
+
+def test_closing_before_anything_moves_scans_nothing(
+    qtbot: QtBot, window: MainWindow, pages: Pages, backend: FakeBackend
+) -> None:
+    open_clear_dialog(qtbot, window).reject()
+    assert not window.session.is_scanning
+    assert len(backend.requests) == 1

@@ -85,6 +85,9 @@ def test_only_what_is_missing_is_listed(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: dialog.model.rowCount() == 4)
     dialog.only_missing.setChecked(True)
     assert dialog.model.rowCount() == 2
+    dialog.show_folder(WEB)  # not among those that were scanned, but inside of one
+    qtbot.waitUntil(lambda: dialog.text.startswith("1 of 1"))
+    assert dialog.model.rowCount() == 0
     dialog.reject()
 
 

@@ -64,7 +64,7 @@ LIGHT_COLORS = {
 }
 DISABLED_OPACITY = 0.45
 OUTLINE = "#a4aab1"
-OUTLINED = (b"QCheckBox", b"QLineEdit", b"QAbstractSpinBox", b"QListWidget")
+OUTLINED = ("QCheckBox", "QLineEdit", "QAbstractSpinBox", "QListWidget")
 
 
 def apply_theme(theme: Theme) -> None:
@@ -91,7 +91,7 @@ def _set_palette(colors: dict[QPalette.ColorRole, str] | None) -> None:
         # Qt's own style draws outlines in a darker shade of Window: on dark nobody sees them.
         outlined.setColor(Role.Window, QColor(OUTLINE))
     for name in OUTLINED:
-        QApplication.setPalette(outlined, name)
+        QApplication.setPalette(outlined, name)  # type: ignore[arg-type]  # it takes text only
 
 
 def is_dark(palette: QPalette) -> bool:

@@ -17,7 +17,7 @@ from photodedup.core.execute import ApplyOptions, apply_plan
 from photodedup.core.holding import ClearingBusy
 from photodedup.core.journal import Act, State
 from photodedup.core.library import BatchSummary, Library, open_library
-from photodedup.core.messages import PROBLEMS, RELATIONS, format_bytes
+from photodedup.core.messages import RELATIONS, format_bytes
 from photodedup.core.obstacles import BatchReport, LeftAlone, describe_error
 from photodedup.core.pipeline import run_scan
 from photodedup.core.plan import Discard, Plan
@@ -139,7 +139,7 @@ def _plan(options: argparse.Namespace, folders: DataFolders) -> int:
     if options.out != STDOUT:
         _print_plan(plan, options.out)
     for problem in result.problems:
-        _say(f"{_name(problem.path)}: {PROBLEMS[problem.code]}: {problem.reason}")
+        _say(f"{_name(problem.path)}: {problem.reason}")
     return PROBLEMS_LISTED if result.problems else DONE
 
 

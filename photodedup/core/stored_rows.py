@@ -93,7 +93,7 @@ def listed_file_from_row(row: Row) -> PhotoFile:
     """
     with _nonsense_refused("paths"):
         path, size_bytes, mtime_ns = row[:3]
-        if not isinstance(path, bytes) or not isinstance(mtime_ns, int):
+        if not isinstance(path, bytes) or not path or not isinstance(mtime_ns, int):
             raise TypeError(row[:3])
         return PhotoFile(Path(os.fsdecode(path)), _count(size_bytes), mtime_ns, 0, 0)
 

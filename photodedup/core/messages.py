@@ -1,7 +1,7 @@
 """Codes and figures of the core in plain English, for the command line, reports and the log."""
 
 from photodedup.core.job import Stage
-from photodedup.core.records import Edit, Member, ProblemCode, Relation
+from photodedup.core.records import Edit, Member, Relation
 
 RELATIONS = {
     Relation.IDENTICAL_FILE: "identical file",
@@ -9,20 +9,6 @@ RELATIONS = {
     Relation.RESAVED: "saved again",
     Relation.EDITED: "edited",
     Relation.SIMILAR_SHOT: "similar shot",
-}
-
-PROBLEMS = {
-    ProblemCode.FOLDER_MISSING: "folder is missing",
-    ProblemCode.FOLDER_UNREADABLE: "folder cannot be read",
-    ProblemCode.FILE_UNREADABLE: "cannot be read",
-    ProblemCode.EMPTY: "empty file",
-    ProblemCode.NOT_A_PHOTO: "not a photo",
-    ProblemCode.DAMAGED: "damaged, read as far as possible",
-    ProblemCode.UNDECODABLE: "cannot be decoded",
-    ProblemCode.TOO_LARGE: "too large",
-    ProblemCode.TIMED_OUT: "took too long",
-    ProblemCode.DECODER_CRASHED: "the decoder crashed on it",
-    ProblemCode.UNSUPPORTED: "format not supported here",
 }
 
 STAGES = {

@@ -1,14 +1,17 @@
 """Verifies single pairs over the cache, as a scan would, and keeps what is found for scans."""
 
-import contextlib
 from collections.abc import Sequence
 
+import numpy as np
+
+from photodedup.core.decisions import Contents
 from photodedup.core.digest import digest_bytes
 from photodedup.core.embed import ModelInfo
-from photodedup.core.errors import PhotoError
 from photodedup.core.job import JobControl, Stage
+from photodedup.core.pair_verifier import PairVerifier, Verifications
+from photodedup.core.pairs import exact_cosines
 from photodedup.core.previews import PreviewSource
-from photodedup.core.records import Photo, Verification
+from photodedup.core.records import Photo
 from photodedup.core.store import CacheStore
 from photodedup.core.verify import VERIFIER_VERSION, Verifier
 
@@ -19,26 +22,42 @@ def verifier_key(model: ModelInfo) -> str:
     return f"{VERIFIER_VERSION}/{calibration}/{model.key}"
 
 
+def pair_verifier(
+    store: CacheStore,
+    model: ModelInfo,
+    found: Verifications,
+    rejected: frozenset[Contents] = frozenset(),
+) -> PairVerifier:
+    """A verifier that works over the cache and keeps there what is new; see PairVerifier."""
+    key = verifier_key(model)
+    previews = PreviewSource(store)
+    return PairVerifier(
+        Verifier(model.calibration, previews.describe, previews.load_pixels).verify,
+        found,
+        lambda new: store.add_verifications(key, new),
+        rejected,
+    )
+
+
 def verify_pairs(
-    pairs: Sequence[tuple[Photo, Photo]], store: CacheStore, model: ModelInfo, control: JobControl
-) -> dict[tuple[bytes, bytes], Verification]:
-    """Verify (keeper, other) pairs whose embeddings the store has; by the digests of the two.
+    pairs: Sequence[tuple[Photo, Photo]],
+    verifier: PairVerifier,
+    store: CacheStore,
+    model: ModelInfo,
+    control: JobControl,
+) -> None:
+    """Verify (keeper, other) pairs whose embeddings the store has; verifier then knows them.
 
     A photo that can no longer be read is left out. What was found until control was cancelled is
     kept. Raises JobCancelled, StoreError.
     """
-    previews = PreviewSource(store)
-    verifier = Verifier(model.calibration, previews.describe, previews.load_pixels)
-    found: dict[tuple[bytes, bytes], Verification] = {}
     control.begin(Stage.VERIFY, len(pairs))
+    both = np.array([0]), np.array([1])
     try:
         for keeper, other in pairs:
             digests = keeper.digest, other.digest
-            a, b = store.embeddings(model.key, digests, model.dimension)
-            with contextlib.suppress(PhotoError):  # vanished or changed since it was scanned
-                found[digests] = verifier.verify(keeper, other, min(float(a @ b), 1.0))
+            embeddings = store.embeddings(model.key, digests, model.dimension)
+            verifier.verify(keeper, other, float(exact_cosines(embeddings, *both)[0]))
             control.advance()
     finally:
-        rows = [(*digests, what) for digests, what in found.items()]
-        store.add_verifications(verifier_key(model), rows)
-    return found
+        verifier.flush(at_least=1)

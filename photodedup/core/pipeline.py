@@ -24,14 +24,11 @@ from photodedup.core.keeper_choices import list_choices
 from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
-from photodedup.core.pair_checks import verifier_key, verify_pairs
-from photodedup.core.pair_verifier import PairVerifier
-from photodedup.core.previews import PreviewSource
+from photodedup.core.pair_checks import pair_verifier, verifier_key, verify_pairs
 from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
 from photodedup.core.resources import default_model
 from photodedup.core.scan import find_photos
 from photodedup.core.store import CacheStore
-from photodedup.core.verify import Verifier
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +157,9 @@ class _Scan:
         self._intake = Intake(store, embedder, self._problems.append, control)
         with open_library(folders.data) as library:
             self._rejected, self._choices = rejected_pairs(library), list_choices(library)
-        self._pairs = self._pair_verifier()
+        model = embedder.model
+        known = store.verifications(verifier_key(model))
+        self._pairs = pair_verifier(store, model, known, self._rejected)
 
     def run(self) -> Matching:
         """Read, match, and verify. Raises JobCancelled."""
@@ -183,17 +182,6 @@ class _Scan:
             device=self._embedder.device,
             model=self._embedder.model.model_id,
             complete=complete,
-        )
-
-    def _pair_verifier(self) -> PairVerifier:
-        model = self._embedder.model
-        key = verifier_key(model)
-        previews = PreviewSource(self._store)
-        return PairVerifier(
-            Verifier(model.calibration, previews.describe, previews.load_pixels).verify,
-            self._store.verifications(key),
-            lambda found: self._store.add_verifications(key, found),
-            self._rejected,
         )
 
     def _read(self, files: list[PhotoFile]) -> list[Photo]:
@@ -242,10 +230,9 @@ class _Scan:
         model = self._embedder.model
         matching = replace(matching, choices=self._choices)
         missing = matching.pairs_of_choices(model.calibration.cutoff(preset) for preset in Preset)
-        if not missing:
-            return matching
-        found = verify_pairs(missing, self._store, model, self._control)
-        return replace(matching, verifications={**matching.verifications, **found})
+        if missing:
+            verify_pairs(missing, self._pairs, self._store, model, self._control)
+        return matching
 
     def _embeddings(self, digests: Sequence[bytes]) -> npt.NDArray[np.float32]:
         model = self._embedder.model

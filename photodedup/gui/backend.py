@@ -17,7 +17,7 @@ from photodedup.core.errors import PhotoError, UserError
 from photodedup.core.evidence import lay_over
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.matched_points import matched_points
-from photodedup.core.pair_checks import verify_pairs
+from photodedup.core.pair_checks import pair_verifier, verify_pairs
 from photodedup.core.pipeline import OnPartial, ScanOutcome, ScanRequest, run_scan
 from photodedup.core.plot import plot_queries
 from photodedup.core.previews import PreviewSource
@@ -150,7 +150,9 @@ class CoreBackend:
         """Verify over the cache, as a scan does."""
         model = Embedder(self._options.model or default_model(), "cpu").model
         with CacheStore(self.data_folders.cache) as store:
-            return verify_pairs(pairs, store, model, control)
+            verifier = pair_verifier(store, model, {})
+            verify_pairs(pairs, verifier, store, model, control)
+        return verifier.found
 
     def search(
         self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from photodedup.core.records import Relation
+from photodedup.core.records import Photo, Relation
 from photodedup.gui import icons, messages
 from photodedup.gui.arrangement import GroupFilter, GroupOrder, Reach
 from photodedup.gui.elided_label import ElidedLabel
@@ -159,6 +159,6 @@ class GroupFilters(QWidget):
         self.text.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def with_place(position: ReviewPosition, keeper: Path | None, offset: int) -> ReviewPosition:
+def with_place(position: ReviewPosition, keeper: Photo, offset: int) -> ReviewPosition:
     """Kept filters together with the chosen group and where it lies in the list."""
-    return replace(position, keeper=keeper, offset=offset)
+    return replace(position, keeper=keeper.path, digest=keeper.digest, offset=offset)

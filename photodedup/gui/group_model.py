@@ -59,16 +59,21 @@ class GroupModel(QAbstractListModel):
 
     def row_of(self, group: Group) -> int | None:
         """Where a group with the same keeper is shown, or else with it among its photos."""
-        path = group.keeper.path
-        for row in self._rows_of(group.keeper.digest):
-            if self.group(row).keeper.path == path:
-                return row
-        return self.row_with(path)
+        digest, path = group.keeper.digest, group.keeper.path
+        row = self.row_of_keeper(digest, path)
+        if row is not None:
+            return row
+        for row, shown in enumerate(self._arrangement.groups):
+            for member in shown.members:
+                # the digest first: comparing paths takes twenty times as long
+                if member.photo.digest == digest and member.photo.path == path:
+                    return row
+        return None
 
-    def row_with(self, path: Path) -> int | None:
-        """Where a group with this photo is shown."""
-        for row, group in enumerate(self._arrangement.groups):
-            if any(member.photo.path == path for member in group.members):
+    def row_of_keeper(self, digest: bytes, path: Path) -> int | None:
+        """Where a group with this keeper is shown."""
+        for row in self._rows_of(digest):
+            if self.group(row).keeper.path == path:
                 return row
         return None
 

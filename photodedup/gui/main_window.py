@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
             dock.toggleViewAction(),
         )
         keys.append((self.tr("Comparing"), self.pages.compare.actions()))
+        keys.append((self.tr("Searching"), self.pages.search.actions()))
         dialogs = WindowDialogs(
             self.session,
             self.pages,

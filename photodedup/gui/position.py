@@ -15,10 +15,12 @@ from photodedup.gui.strictness import BALANCED
 class ReviewPosition:
     """Where the user was in a list of groups.
 
-    keeper: of the chosen group, None: there was none. offset: pixels from the list's top to it.
+    keeper, digest: of the chosen group, None and empty: there was none. offset: pixels from the
+    list's top to it.
     """
 
     keeper: Path | None = None
+    digest: bytes = b""
     offset: int = 0
     order: GroupOrder = GroupOrder.BYTES
     text: str = ""
@@ -65,6 +67,7 @@ def read_position(text: str) -> Position:
 def _spell(position: ReviewPosition) -> dict[str, object]:
     fields = {f.name: getattr(position, f.name) for f in dataclasses.fields(position)}
     fields["keeper"] = None if position.keeper is None else os.fspath(position.keeper)
+    fields["digest"] = position.digest.hex()
     fields["order"], fields["reach"] = position.order.value, position.reach.value
     return fields
 
@@ -73,6 +76,7 @@ def _read(saved: dict[str, object]) -> ReviewPosition:
     keeper = saved["keeper"]
     return ReviewPosition(
         keeper=Path(keeper) if isinstance(keeper, str) else None,
+        digest=bytes.fromhex(str(saved["digest"])),
         offset=int(str(saved["offset"])),
         order=GroupOrder(saved["order"]),
         text=str(saved["text"]),

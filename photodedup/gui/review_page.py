@@ -111,7 +111,7 @@ class ReviewPage(QWidget):
         if self.group is None or row < 0:
             return self.filters.position()
         offset = self.list.offset_of(row)
-        return with_place(self.filters.position(), self.group.keeper.path, offset)
+        return with_place(self.filters.position(), self.group.keeper, offset)
 
     def restore_position(self, position: ReviewPosition) -> None:
         """Filter as then, and go to the group of then as soon as it is found."""
@@ -197,7 +197,7 @@ class ReviewPage(QWidget):
         """Go where the last run ended, once the group of then is there."""
         if self._wanted is None or self._wanted.keeper is None:
             return
-        row = self.model.row_with(self._wanted.keeper)
+        row = self.model.row_of_keeper(self._wanted.digest, self._wanted.keeper)
         if row is not None:
             offset, self._wanted = self._wanted.offset, None
             self.list.setCurrentIndex(self.model.index(row))

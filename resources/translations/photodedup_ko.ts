@@ -778,6 +778,10 @@ Apache License 2.0</translation>
             <translation>비교</translation>
         </message>
         <message>
+            <source>Searching</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Add a folder</source>
             <translation>폴더 추가</translation>
         </message>

@@ -343,6 +343,7 @@ def test_the_sheet_lists_every_key_once(qtbot: QtBot, window: MainWindow) -> Non
     assert listed["Compare"] == "C"
     assert listed["Keyboard"] == "F1"
     assert listed["Flip"] == "2"
+    assert listed["Search by a part …"] == "Ctrl+Shift+F"
     sheet.close()
 
 

@@ -80,7 +80,7 @@ def test_who_goes_elsewhere_is_not_called_back(
     qtbot: QtBot, window: MainWindow, backend: FakeBackend, tmp_path: Path
 ) -> None:
     review = window.pages.duplicates
-    review.restore_position(ReviewPosition(MANY[70].keeper.path, 10))
+    review.restore_position(ReviewPosition(MANY[70].keeper.path, MANY[70].keeper.digest, 10))
     backend.partials = (MANY[:30],)
     backend.go_on.clear()
     window.open_paths([tmp_path])
@@ -93,7 +93,9 @@ def test_who_goes_elsewhere_is_not_called_back(
 
 
 def test_positions_are_kept_as_text() -> None:
-    position = Position(1, 0.3, ReviewPosition(Path("/a b"), 7, text="x"), ReviewPosition())
+    position = Position(
+        1, 0.3, ReviewPosition(Path("/a b"), b"\xff\x00", 7, text="x"), ReviewPosition()
+    )
     assert read_position(position.to_json()) == position
     for damaged in ("", "[]", "{", "{}", position.to_json().replace('"bytes"', '"smell"')):
         assert read_position(damaged) == Position()

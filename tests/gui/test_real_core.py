@@ -130,6 +130,31 @@ def test_not_a_duplicate_is_remembered(
     qtbot.waitUntil(lambda: model.rowCount() == 2, timeout=SLOW_MS)
 
 
+def test_another_keeper_is_verified_and_stays(
+    qtbot: QtBot, core_window: MainWindow, tmp_path: Path
+) -> None:
+    window, review = core_window, core_window.pages.duplicates
+    window.open_paths([make_library(tmp_path / "library")])
+    qtbot.waitUntil(lambda: not window.session.is_scanning, timeout=SLOW_MS)
+    row = next(n for n in range(2) if len(review.model.group(n).members) == 3)
+    review.list.setCurrentIndex(review.model.index(row))
+    assert review.group is not None
+    before = review.group.keeper
+    half = next(m.photo for m in review.group.members if m.photo.path.name == "half.jpg")
+    review.group_page.choose(half)
+    with qtbot.waitSignal(window.session.result_changed, timeout=SLOW_MS):
+        window.pages.mark_actions.make_keeper.trigger()
+    for _ in ("at once", "after another scan"):
+        assert review.group.keeper.path == half.path
+        relations = {member.relation for member in review.group.members[1:]}
+        assert relations == {Relation.RESAVED}
+        with qtbot.waitSignal(window.session.scan_ended, timeout=SLOW_MS):
+            window.window_actions.scan.trigger()
+    with qtbot.waitSignal(window.session.result_changed, timeout=SLOW_MS):
+        window.pages.mark_actions.undo.trigger()
+    assert review.group.keeper == before
+
+
 def test_search_in_chosen_folders_only(
     qtbot: QtBot, core_window: MainWindow, tmp_path: Path
 ) -> None:

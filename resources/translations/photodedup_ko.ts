@@ -779,7 +779,7 @@ Apache License 2.0</translation>
         </message>
         <message>
             <source>Searching</source>
-            <translation type="unfinished" />
+            <translation>검색할 때</translation>
         </message>
         <message>
             <source>Add a folder</source>

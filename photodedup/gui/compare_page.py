@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QSlider,
     QSplitter,
     QToolBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -209,6 +210,11 @@ class ComparePage(QWidget):
         bar.addAction(self._toggle_mark)
         bar.addWidget(space)
         bar.addActions([self._previous, self._next])
+        for action in (self._previous, self._next):  # known by their arrows; words need much room
+            button = bar.widgetForAction(action)
+            assert isinstance(button, QToolButton)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setAccessibleName(action.text())
         titles = QHBoxLayout()
         titles.setContentsMargins(10, 4, 10, 4)
         for label in self._titles:

@@ -31,15 +31,25 @@ Members = Mapping[str, tuple[bool, int]]
 class MarkIndex:
     """The members of groups, by path: whether preselected, and bytes. marked: bytes by path.
 
-    Figures, not records: a hundred thousand of those lie all over the memory.
+    said: up to which word of the user marked is right. Figures, not records: a hundred thousand
+    of those lie all over the memory.
     """
 
     members: Members
     marked: dict[str, int]
     size_bytes: int
+    said: int
 
 
-def index_members(groups: Iterable[Group], chosen: Mapping[str, bool]) -> MarkIndex:
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the user had said of photos at one moment. said: the number of the last word."""
+
+    chosen: Mapping[str, bool]
+    said: int
+
+
+def index_members(groups: Iterable[Group], snapshot: Snapshot) -> MarkIndex:
     """Gather what marks are about; slow for many groups, so not for the window's thread."""
     members = {
         os.fspath(member.photo.path): (member.preselected, member.photo.file.size_bytes)
@@ -47,8 +57,8 @@ def index_members(groups: Iterable[Group], chosen: Mapping[str, bool]) -> MarkIn
         for member in group.members
         if member.relation is not None
     }
-    marked = _marked(members, chosen)
-    return MarkIndex(members, marked, sum(marked.values()))
+    marked = _marked(members, snapshot.chosen)
+    return MarkIndex(members, marked, sum(marked.values()), snapshot.said)
 
 
 def _marked(members: Members, chosen: Mapping[str, bool]) -> dict[str, int]:
@@ -82,7 +92,8 @@ class Marks(QObject):
         self.undo_stack = QUndoStack(self)
         self._file = file
         self._chosen: dict[str, bool] = _read(file)
-        self._said_since: set[str] = set()  # the last snapshot
+        self._said = 0  # how often the user has said something
+        self._said_of: dict[str, int] = {}  # the last time, by photo
         self._members: Members = {}
         self._marked: dict[str, int] = {}
         self._bytes = 0
@@ -124,15 +135,14 @@ class Marks(QObject):
             for path in (os.fspath(m.photo.path) for m in group.members if m.relation is not None)
         )
 
-    def snapshot(self) -> dict[str, bool]:
+    def snapshot(self) -> Snapshot:
         """What was said until now, for index_members on another thread."""
-        self._said_since = set()
-        return dict(self._chosen)
+        return Snapshot(dict(self._chosen), self._said)
 
     def take(self, index: MarkIndex) -> None:
-        """Go by other groups, indexed with the last snapshot; what was said since counts too."""
+        """Go by other groups, indexed with any snapshot; what was said since it counts too."""
         self._members, self._marked, self._bytes = index.members, index.marked, index.size_bytes
-        self._settle(self._said_since)
+        self._settle([path for path, said in self._said_of.items() if said > index.said])
         self.changed.emit()
 
     def mark(self, members: Iterable[Member], marked: bool, text: str) -> None:
@@ -211,7 +221,8 @@ class Marks(QObject):
             self._apply_next()
 
     def _finish(self, choices: Choices) -> None:
-        self._said_since.update(choices)
+        self._said += 1
+        self._said_of.update(dict.fromkeys(choices, self._said))
         self._save_soon.start()
         self.changed.emit()
 

@@ -176,6 +176,15 @@ def test_what_is_said_while_groups_are_prepared_counts(marks: Marks) -> None:
     assert marks.paths == {SMALL, COPY}
 
 
+def test_groups_may_come_in_another_order_than_their_snapshots(marks: Marks) -> None:
+    """As those of a long scan do, after those that it found on the way."""
+    at_the_start = marks.snapshot()
+    marks.mark(HILL.members, True, "meanwhile")
+    marks.take(index_members(GROUPS, marks.snapshot()))
+    marks.take(index_members(GROUPS, at_the_start))
+    assert marks.paths == {SMALL, COPY, HILL.members[1].photo.path}
+
+
 def test_saves_by_itself(qtbot: QtBot, tmp_path: Path) -> None:
     file = tmp_path / "marks.json"
     marks = Marks(file)

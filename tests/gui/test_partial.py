@@ -51,6 +51,22 @@ def test_groups_can_be_reviewed_before_the_end(
     assert scanning.session.result.groups == GROUPS[:2]
 
 
+def test_marks_made_on_the_way_stand_at_the_end(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend, tmp_path: Path
+) -> None:
+    backend.partials = (GROUPS[:2],)
+    backend.go_on.clear()
+    window.open_paths([tmp_path])
+    qtbot.waitUntil(lambda: window.pages.duplicates.model.rowCount() == 2)
+    copy = DOG.members[1]
+    window.session.marks.mark([copy], False, "keep")
+    with qtbot.waitSignal(window.session.result_changed):
+        backend.tell(GROUPS[:1])
+    backend.go_on.set()
+    qtbot.waitUntil(lambda: not window.session.is_scanning)
+    assert not window.session.marks.is_marked(copy.photo.path)
+
+
 def test_what_is_looked_at_does_not_move(
     qtbot: QtBot, scanning: MainWindow, backend: FakeBackend
 ) -> None:

@@ -286,7 +286,7 @@ def _read_settings(folder: Path) -> None:
         assert all(isinstance(path, Path) for path in paths)
     assert read.geometry("window").size() >= 0
     marks = Marks(read.marks_file)
-    assert all(isinstance(said, bool) for said in marks.snapshot().values())
+    assert all(isinstance(said, bool) for said in marks.snapshot().chosen.values())
     marks.shut_down()
 
 

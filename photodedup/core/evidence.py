@@ -1,7 +1,7 @@
 """What two photos' previews say about each other: laid over one another, and how alike so."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -36,29 +36,54 @@ _EXACT_PX = 0.1  # displacement that is not worth refining
 Pixels = npt.NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
 class Description:
-    """What verification needs of one photo, computed once from its preview.
+    """What verification needs of one photo, from its preview: found on first use, and kept.
 
-    gray: (h, w) uint8, long side at most 400 px. colour: (h', w', 3) uint8 RGB, half of that.
-    About 180 KB together, and up to 130 KB more of keypoints.
+    load_preview: gives the preview, (H, W, 3) uint8, upright sRGB, long side 400 px or the photo's
+    own if smaller; it may raise PhotoError, and then so does everything here. Any thread may ask;
+    two at once find the same twice. About 180 KB of pixels, up to 130 KB of keypoints.
     """
 
-    gray: Pixels
-    colour: Pixels
-    _keypoints: dict[Detail, Keypoints] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(self, load_preview: Callable[[], Pixels]) -> None:
+        self._load_preview = load_preview
+        self._pixels: tuple[Pixels, Pixels] | None = None
+        self._size: tuple[int, int] | None = None
+        self._keypoints: dict[Detail, Keypoints] = {}
+
+    @property
+    def gray(self) -> Pixels:
+        """(h, w) uint8."""
+        return self._gray_and_colour()[0]
+
+    @property
+    def colour(self) -> Pixels:
+        """(h', w', 3) uint8 RGB, half of gray's size."""
+        return self._gray_and_colour()[1]
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the preview in pixels."""
-        return self.gray.shape[1], self.gray.shape[0]
+        size = self._size
+        return (self.gray.shape[1], self.gray.shape[0]) if size is None else size
 
     def keypoints(self, detail: Detail) -> Keypoints:
-        """Keypoints of the preview, found on first use: most photos are only glanced at."""
+        """Keypoints of the preview; most photos are only glanced at."""
         known = self._keypoints.get(detail)
-        if known is None:  # for two threads at once: the same twice
+        if known is None:
             known = self._keypoints[detail] = detect(self.gray, detail)
         return known
+
+    def shrink(self) -> None:
+        """Let go of all that a glance does not need: 20 KB stay."""
+        self._pixels = None
+        self._keypoints = {GLANCE: self._keypoints[GLANCE]} if GLANCE in self._keypoints else {}
+
+    def _gray_and_colour(self) -> tuple[Pixels, Pixels]:
+        pixels = self._pixels
+        if pixels is None:
+            pixels = self._pixels = _gray_and_half(self._load_preview())
+            self._size = pixels[0].shape[1], pixels[0].shape[0]
+        return pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +98,8 @@ class Aligned:
 
 
 def describe(preview_rgb: Pixels) -> Description:
-    """Compute what verification needs.
-
-    preview_rgb: (H, W, 3) uint8, upright sRGB, long side 400 px or the photo's own if smaller.
-    """
-    height, width = preview_rgb.shape[:2]
-    gray = np.asarray(cv2.cvtColor(preview_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
-    colour = np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
-    return Description(gray, colour)
+    """The description of a preview that is at hand; see Description."""
+    return Description(lambda: preview_rgb)
 
 
 def lay_over(first: Description, second: Description) -> Aligned | None:
@@ -98,6 +116,13 @@ def lay_over(first: Description, second: Description) -> Aligned | None:
         return None
     found = align_by_pixels(first.gray, second.gray)
     return None if found is None else _measure(first, second, found, "dense")
+
+
+def _gray_and_half(preview_rgb: Pixels) -> tuple[Pixels, Pixels]:
+    height, width = preview_rgb.shape[:2]
+    gray = np.asarray(cv2.cvtColor(preview_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
+    return gray, np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _show_different_things(first: Description, second: Description) -> bool:

@@ -1,5 +1,6 @@
 """Pixels for the verifier: descriptions from kept previews, larger pixels from the files."""
 
+import functools
 import threading
 from collections import OrderedDict
 
@@ -10,19 +11,22 @@ import numpy.typing as npt
 from photodedup.core.decode import decode_photo
 from photodedup.core.records import Photo
 from photodedup.core.store import CacheStore
-from photodedup.core.verify import Description, describe
+from photodedup.core.verify import Description
+
+Pixels = npt.NDArray[np.uint8]
 
 PREVIEW_PX = 400  # long side
 cv2.setNumThreads(1)  # pairs are verified in parallel; threads within one would only contend
 KEPT_DESCRIPTIONS = 600  # a few hundred KB each
+KEPT_GLANCES = 20_000  # 20 KB each; finding one takes as long as comparing ten
 
 
-def description_of_jpeg(preview_jpeg: bytes) -> Description:
-    """The description of a preview that workers.prepare_photo made. Raises ValueError if not."""
+def pixels_of_jpeg(preview_jpeg: bytes) -> Pixels:
+    """(H, W, 3) uint8 RGB of a preview that prepare_photo made. Raises ValueError if it is none."""
     bgr = cv2.imdecode(np.frombuffer(preview_jpeg, np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
         raise ValueError("not a preview")
-    return describe(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8))
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 class PreviewSource:
@@ -32,25 +36,30 @@ class PreviewSource:
         self._store = store
         self._lock = threading.Lock()
         self._descriptions: OrderedDict[bytes, Description] = OrderedDict()
+        self._whole: OrderedDict[bytes, Description] = OrderedDict()  # that were not shrunk
 
     def describe(self, photo: Photo) -> Description:
-        """The description of a photo's preview. Raises PhotoError if neither can be read."""
+        """The description of a photo's preview; most candidates need only a glance of it."""
         with self._lock:
-            known = self._descriptions.get(photo.digest)
-            if known is not None:
-                self._descriptions.move_to_end(photo.digest)
-                return known
-        try:
-            made = description_of_jpeg(self._store.preview(photo.digest) or b"")
-        except (ValueError, cv2.error):  # evicted, or damaged on the disk: decoded again
-            made = describe(self.load_pixels(photo, PREVIEW_PX))
-        with self._lock:
-            self._descriptions[photo.digest] = made
-            if len(self._descriptions) > KEPT_DESCRIPTIONS:
+            made = self._descriptions.get(photo.digest)
+            if made is None:
+                made = Description(functools.partial(self._load_preview, photo))
+            for kept in (self._descriptions, self._whole):
+                kept[photo.digest] = made
+                kept.move_to_end(photo.digest)
+            if len(self._whole) > KEPT_DESCRIPTIONS:
+                self._whole.popitem(last=False)[1].shrink()
+            if len(self._descriptions) > KEPT_GLANCES:
                 self._descriptions.popitem(last=False)
-        return made
+            return made
 
-    def load_pixels(self, photo: Photo, longest_px: int | None) -> npt.NDArray[np.uint8]:
+    def _load_preview(self, photo: Photo) -> Pixels:
+        try:
+            return pixels_of_jpeg(self._store.preview(photo.digest) or b"")
+        except (ValueError, cv2.error):  # evicted, or damaged on the disk: decoded again
+            return self.load_pixels(photo, PREVIEW_PX)
+
+    def load_pixels(self, photo: Photo, longest_px: int | None) -> Pixels:
         """(H, W, 3) uint8 sRGB from the file, long side about longest_px (None: full size).
 
         Raises PhotoError if the file cannot be read any more.

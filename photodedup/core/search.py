@@ -1,6 +1,5 @@
 """Search by example: a photo to the most similar ones of the library, best first."""
 
-import functools
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from photodedup.core.job import JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
 from photodedup.core.matching import gather_contents
 from photodedup.core.pipeline import ScanRequest, find_files
-from photodedup.core.previews import PreviewSource, description_of_jpeg
+from photodedup.core.previews import PreviewSource, pixels_of_jpeg
 from photodedup.core.records import (
     Match,
     Photo,
@@ -82,10 +81,10 @@ class Searcher:
         Like a scan it gives up after PATIENCE failures in a row: the rest is merely similar.
         """
         calibration = self._embedder.model.calibration
-        own = functools.cache(lambda: description_of_jpeg(query.preview_jpeg))
+        own = Description(lambda: pixels_of_jpeg(query.preview_jpeg))
 
         def describe(photo: Photo) -> Description:
-            return own() if photo is query.photo else self._previews.describe(photo)
+            return own if photo is query.photo else self._previews.describe(photo)
 
         verifier = Verifier(calibration, describe, self._previews.load_pixels)
         failures = 0

@@ -44,7 +44,8 @@ def read_choice(text: str) -> KeepChoice:
         return KeepChoice()
     listed = dict(chosen)
     rest = [pair for pair in KeepChoice().criteria if pair[0] not in listed]
-    return KeepChoice((*listed.items(), *rest), preferred)
+    choice = KeepChoice((*listed.items(), *rest), preferred)
+    return choice if choice.rules().criteria else KeepChoice()
 
 
 def with_first(*criteria: Criterion) -> KeepChoice:

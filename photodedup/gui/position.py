@@ -10,6 +10,9 @@ from photodedup.core.json_text import parse_json
 from photodedup.gui.arrangement import GroupOrder, Reach
 from photodedup.gui.strictness import BALANCED
 
+LAST_TAB = 3
+MOST_OFFSET = 100_000  # pixels; beyond, the file is damaged
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewPosition:
@@ -55,7 +58,7 @@ def read_position(text: str) -> Position:
     try:
         saved = parse_json(text)
         return Position(
-            int(saved["tab"]),
+            min(max(int(saved["tab"]), 0), LAST_TAB),
             min(max(float(saved["strictness"]), 0.0), 1.0),
             _read(saved["duplicates"]),
             _read(saved["similar"]),
@@ -77,7 +80,7 @@ def _read(saved: dict[str, object]) -> ReviewPosition:
     return ReviewPosition(
         keeper=Path(keeper) if isinstance(keeper, str) else None,
         digest=bytes.fromhex(str(saved["digest"])),
-        offset=int(str(saved["offset"])),
+        offset=min(max(int(str(saved["offset"])), -MOST_OFFSET), MOST_OFFSET),
         order=GroupOrder(saved["order"]),
         text=str(saved["text"]),
         relation=str(saved["relation"]),

@@ -6,6 +6,9 @@ from pathlib import Path
 from photodedup.core.store import PREVIEWS_LIMIT_BYTES
 from photodedup.gui.keep_choice import KeepChoice
 
+MOST_WORKERS = 64
+MOST_PREVIEWS_BYTES = 200 * 2**30
+
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:

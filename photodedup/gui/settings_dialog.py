@@ -25,13 +25,11 @@ from PySide6.QtWidgets import (
 from photodedup.core.records import Group
 from photodedup.gui.keep_rules_page import KeepRulesPage
 from photodedup.gui.photo_model import printable
-from photodedup.gui.scan_options import ScanOptions
+from photodedup.gui.scan_options import MOST_PREVIEWS_BYTES, MOST_WORKERS, ScanOptions
 from photodedup.gui.theme import Theme
 from photodedup.gui.window_actions import LANGUAGES
 
 GIB = 2**30
-MOST_PREVIEWS_GIB = 200
-MOST_WORKERS = 64
 SIZE = (880, 600)
 GENERAL, SCANNING, KEEPERS = range(3)
 
@@ -145,7 +143,7 @@ class SettingsDialog(QDialog):
         self.language.setCurrentIndex(self.language.findData(self._choices.language))
         self.theme.setCurrentIndex(self.theme.findData(self._choices.theme))
         self.previews = QSpinBox()
-        self.previews.setRange(1, MOST_PREVIEWS_GIB)
+        self.previews.setRange(1, MOST_PREVIEWS_BYTES // GIB)
         self.previews.setSuffix(" GiB")
         self.previews.setValue(max(1, self._choices.options.previews_bytes // GIB))
         page, form = _form()

@@ -13,7 +13,7 @@ from photodedup.core.json_text import parse_json
 from photodedup.core.store import PREVIEWS_LIMIT_BYTES
 from photodedup.gui.keep_choice import read_choice
 from photodedup.gui.position import Position, read_position
-from photodedup.gui.scan_options import ScanOptions
+from photodedup.gui.scan_options import MOST_PREVIEWS_BYTES, MOST_WORKERS, ScanOptions
 from photodedup.gui.theme import Theme
 
 MOST_RECENT = 10
@@ -86,10 +86,12 @@ class WindowSettings:
         return ScanOptions(
             device=self._one_of("device", DEVICES, DEVICES[0]),
             model=Path(model) if model else None,
-            workers=self._number("workers", 0) or None,
+            workers=min(self._number("workers", 0), MOST_WORKERS) or None,
             excluded=tuple(self._texts("excluded")),
             keep=read_choice(self._text("keep_rules", "")),
-            previews_bytes=self._number("previews_bytes", PREVIEWS_LIMIT_BYTES),
+            previews_bytes=min(
+                self._number("previews_bytes", PREVIEWS_LIMIT_BYTES), MOST_PREVIEWS_BYTES
+            ),
         )
 
     @options.setter

@@ -110,6 +110,11 @@ def test_choices_are_kept_as_text() -> None:
         assert read_choice(damaged) == KeepChoice()
 
 
+def test_no_rule_at_all_means_the_usual_ones() -> None:
+    none = KeepChoice(tuple((criterion, False) for criterion in Criterion))
+    assert read_choice(none.to_json()) == KeepChoice()
+
+
 def test_a_criterion_of_a_later_version_is_passed_over() -> None:
     text = '{"criteria": [["smell", true], ["older", true]], "preferred": []}'
     choice = read_choice(text)

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 
 from photodedup.core.keep_rules import Criterion
 from photodedup.gui.arrangement import GroupOrder, Reach
@@ -16,7 +17,7 @@ def test_everything_survives_a_new_process(tmp_path: Path) -> None:
     """Read back by a second QSettings after a sync, as the next run does."""
     folders = [Path("/a, b"), Path(os.fsdecode(b"/latin-1 \xe4"))]
     keep = KeepChoice(with_first(Criterion.OLDER).criteria, tuple(folders))
-    options = ScanOptions("cpu", Path("/net.onnx"), 3, ("*.png", "cache/*"), keep, 2**40)
+    options = ScanOptions("cpu", Path("/net.onnx"), 3, ("*.png", "cache/*"), keep, 2**35)
     review = ReviewPosition(
         folders[1] / "a", b"d", -3, GroupOrder.COUNT, "x", "edited", Reach.ANY, True
     )
@@ -56,3 +57,22 @@ def test_a_damaged_file_means_defaults(tmp_path: Path, text: str) -> None:
     assert settings.theme is Theme.SYSTEM
     assert settings.folders == []
     assert (settings.options, settings.position) == (ScanOptions(), Position())
+
+
+def test_figures_out_of_all_measure_are_held(tmp_path: Path) -> None:
+    """They would overflow in the fields that show them."""
+    huge = "9" * 18
+    place = f'"keeper": null, "digest": "", "offset": {huge}, "order": "bytes", "text": "", '
+    place += '"relation": "", "reach": "any", "undecided": false'
+    position = (
+        f'{{"tab": {huge}, "strictness": 7, "duplicates": {{{place}}}, "similar": {{{place}}}}}'
+    )
+    written = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    for key, text in (("workers", huge), ("previews_bytes", huge), ("position", position)):
+        written.setValue(key, text)
+    written.sync()
+    read = WindowSettings(tmp_path)
+    assert read.options.workers == 64
+    assert read.options.previews_bytes == 200 * 2**30
+    assert (read.position.tab, read.position.strictness) == (3, 1.0)
+    assert read.position.duplicates.offset == 100_000

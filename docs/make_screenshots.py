@@ -177,7 +177,7 @@ class Camera:
         self._shoot(name)
 
     def _compare(self, name: str) -> None:
-        self._choose_group(1, "cropped")
+        self._choose_group(1, "postcard")
         self._pages.start_comparison()
         page = self._pages.compare
         self._wait(lambda: page.is_loaded)

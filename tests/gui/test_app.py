@@ -65,6 +65,7 @@ def test_opens_keeps_to_its_data_folder_and_closes_on_interrupt(tmp_path: Path) 
     code = (
         "import os, signal, sys, threading\n"
         "from photodedup.gui.app import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's jobs ignore it
         "def interrupt():\n"
         "    while signal.getsignal(signal.SIGINT) is signal.default_int_handler:\n"
         "        threading.Event().wait(0.05)\n"

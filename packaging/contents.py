@@ -30,6 +30,7 @@ UNUSED = re.compile(
     | /PySide6/.*translations/(?!qtbase_(?:LANGUAGES)\.qm$)[^/]*\.qm$
     | opencv_videoio_ffmpeg | /cv2/(?:data|samples)/ | haarcascade
     | /onnxruntime/capi/libonnxruntime\.(?:so|[\d.]*dylib)  # for C
+    | onnxruntime_providers_tensorrt
     | opengl32sw\.dll | d3dcompiler_\d+\.dll
     | (?:^|/)numpy/.*/tests/ | (?:^|/)numpy/(?:f2py|testing)/
     """.replace("LANGUAGES", "|".join(LANGUAGES)),

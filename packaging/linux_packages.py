@@ -16,6 +16,9 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 LINUX = CHECKOUT / "packaging" / "linux"
 PROGRAMS = ("photodedup", "photodedup-window")
 ICON_SVG = CHECKOUT / "resources" / "icons" / "photodedup.svg"
+# Used where what they need is there; not to have it is no reason not to install: GTK's file
+# dialogs, and NVIDIA's libraries, which are in no Debian package of these names.
+OPTIONAL = ("libqgtk3.so", "libonnxruntime_providers_cuda.so")
 MAINTAINER = "The photodedup project <photodedup@localhost>"
 
 CONTROL = """\
@@ -132,8 +135,7 @@ def _installed_kb(root: Path) -> int:
 def _dependencies(program: Path) -> str:
     """What the libraries in the folder need of the system, as dpkg-shlibdeps finds it."""
     files = [path for path in program.rglob("*") if is_elf(path)]
-    # GTK's file dialogs are used where GTK is; not to have it is no reason not to install.
-    optional = [path for path in files if path.name == "libqgtk3.so"]
+    optional = [path for path in files if path.name in OPTIONAL]
     folders = sorted({path.parent for path in files})
     with tempfile.TemporaryDirectory() as work:
         control = Path(work) / "debian" / "control"

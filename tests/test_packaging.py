@@ -67,6 +67,7 @@ def scripts() -> Iterator[dict[str, ModuleType]]:
         "photodedup/resources/models/photodedup-compact-128-2026-11.onnx",
         "PySide6/Qt/lib/libQt6DBus.so.6",
         "onnxruntime/capi/libonnxruntime_providers_shared.so",
+        "onnxruntime/capi/libonnxruntime_providers_cuda.so",
     ],
 )
 def test_what_the_window_needs_is_kept(scripts: dict[str, ModuleType], inside: str) -> None:
@@ -83,6 +84,7 @@ def test_what_the_window_needs_is_kept(scripts: dict[str, ModuleType], inside: s
         "PySide6/Qt/translations/qt_help_ko.qm",
         "numpy/core/tests/test_umath.py",
         "onnxruntime/capi/libonnxruntime.so.1.31.1",
+        "onnxruntime/capi/libonnxruntime_providers_tensorrt.so",
     ],
 )
 def test_what_nothing_needs_is_left_out(scripts: dict[str, ModuleType], inside: str) -> None:

@@ -200,12 +200,12 @@ class CoreBackend:
         with CacheStore(self.data_folders.cache) as store:
             previews = PreviewSource(store)
             on_first, on_second = previews.describe(first), previews.describe(second)
-        found = lay_over(on_first, on_second)
-        if found is None:
-            return None
+            found = lay_over(on_first, on_second)  # reads the previews when it needs them
+            if found is None:
+                return None
+            points = matched_points(on_first, on_second, found.matrix).tolist()
         to_shares = np.linalg.inv(from_shares(*on_first.size))
         matrix = np.asarray(to_shares @ found.matrix @ from_shares(*on_second.size), np.float64)
-        points = matched_points(on_first, on_second, found.matrix).tolist()
         return Laid(matrix, tuple((x, y, u, v) for x, y, u, v in points))
 
     def bug_report(self, with_paths: bool) -> str:

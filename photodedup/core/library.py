@@ -109,11 +109,15 @@ class Library:
         with translated_errors(self.path):
             self._connection.execute("PRAGMA synchronous = FULL")  # a commit is an fsync
         back_up(self._connection, self.path)
+        self._is_closed = False
         self._changes_backed_up = self._connection.total_changes
 
     def close(self) -> None:
-        """Close the database; what was changed is backed up first."""
+        """Close the database; what was changed is backed up first. A second time does nothing."""
         with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
             if self._connection.total_changes != self._changes_backed_up:
                 back_up(self._connection, self.path)
             self._connection.close()

@@ -196,11 +196,13 @@ class Camera:
         self._pages.tab_actions[0].trigger()
 
     def _search(self, name: str) -> None:
-        self._window.open_paths([self._library / "Edited" / "postcard.jpg"])
-        search = self._pages.search
-        self._wait(lambda: search.model.rowCount() > 0)
+        self._search_postcard()
         self._shoot(name)
         self._pages.tab_actions[0].trigger()
+
+    def _search_postcard(self) -> None:
+        self._window.open_paths([self._library / "Edited" / "postcard.jpg"])
+        self._wait(self._pages.search.part_action.isEnabled)
 
     def _clear(self, name: str) -> None:
         from photodedup.gui.clear_dialog import ClearDialog
@@ -235,7 +237,7 @@ class Camera:
         dialog.close()
 
     def _part(self, name: str) -> None:
-        self._pages.tab_actions[2].trigger()
+        self._search_postcard()
         self._pages.search.part_action.trigger()
         self._shoot(name)
         self._close_dialog()

@@ -1,5 +1,6 @@
 """What was dropped or pasted: folders, photos, or picture data without a file."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,3 +39,8 @@ def read(data: QMimeData) -> Dropped:
         if not image.isNull():
             return Dropped(image=image)
     return Dropped()
+
+
+def absolute(path: Path) -> Path:
+    """The path as the core writes it: absolute, its links unresolved."""
+    return Path(os.path.abspath(path))

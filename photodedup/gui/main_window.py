@@ -29,7 +29,7 @@ from photodedup.gui.pages import Pages
 from photodedup.gui.position import Position
 from photodedup.gui.scan_bar import ScanBar
 from photodedup.gui.searcher import Searcher
-from photodedup.gui.session import Session, absolute
+from photodedup.gui.session import Session
 from photodedup.gui.strictness_bar import StrictnessBar
 from photodedup.gui.thumbnails import ThumbnailCache, ThumbnailLoader
 from photodedup.gui.window_actions import WindowActions
@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         """Add folders and scan; while a scan runs, they are scanned after it."""
         self.pages.show_duplicates()
         self.session.add_folders(folders)
-        self._settings.remember_recent(map(absolute, folders))
+        self._settings.remember_recent(map(dropping.absolute, folders))
         self._show_recent()
         self.rescan()
 

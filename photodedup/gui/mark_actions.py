@@ -92,7 +92,7 @@ class MarkActions(QObject):
             self.tr("Take the mark off") if all_marked else self.tr("Mark for clearing")
         )
         self.toggle.setEnabled(bool(chosen))
-        can_decide = not self._session.is_scanning  # the scan goes by what was decided before it
+        can_decide = self._session.can_decide
         may_differ = any(self._may_differ(member) for member in chosen)
         self.reject.setEnabled(can_decide and may_differ)
         group = self._group()

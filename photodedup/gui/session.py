@@ -1,7 +1,6 @@
 """What the window works on: its folders, the running scan and the last result."""
 
 import gc
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from photodedup.core.pipeline import ScanOutcome, ScanRequest
 from photodedup.core.records import Group, Photo, ScanResult
 from photodedup.gui.backend import Backend
 from photodedup.gui.clearing_core import Clearing, ClearRequest
+from photodedup.gui.dropping import absolute
 from photodedup.gui.job_runner import JobRunner
 from photodedup.gui.marks import MarkIndex, Marks, index_members
 from photodedup.gui.partial import merge_groups
@@ -164,6 +164,11 @@ class Session(QObject):
     def is_scanning(self) -> bool:
         """Whether a scan runs or is paused."""
         return self._runner.is_running
+
+    @property
+    def can_decide(self) -> bool:
+        """Whether decisions can be followed now: a scan goes by those from before it."""
+        return self._outcome is not None and not self.is_scanning
 
     @property
     def is_paused(self) -> bool:
@@ -396,8 +401,3 @@ class Session(QObject):
         self._partial = None
         self.scan_ended.emit()
         self.scan_cancelled.emit()
-
-
-def absolute(path: Path) -> Path:
-    """The path as the core writes it: absolute, its links unresolved."""
-    return Path(os.path.abspath(path))

@@ -107,6 +107,9 @@ def test_a_cancelled_scan_keeps_what_it_showed(
     assert scanning.pages.duplicates.model.rowCount() == len(MANY) // 2
     assert scanning.session.result is not None
     assert not scanning.session.result.complete
+    actions = scanning.pages.mark_actions
+    assert not actions.reject_all.isEnabled()  # there is nothing to form groups anew from
+    assert actions.mark_rest.isEnabled()
 
 
 def test_a_later_scan_takes_nothing_away_on_its_way(

@@ -93,7 +93,8 @@ def test_cuda_and_cpu_agree() -> None:
     on_cpu, on_cuda = Embedder(default_model(), "cpu"), Embedder(default_model(), "cuda")
     photos = inputs(on_cpu.model.input_size, 8)
     cosines = (on_cpu.embed(photos) * on_cuda.embed(photos)).sum(axis=1)
-    assert cosines.min() >= 0.9999
+    # The shipped network rounds to 8 bits between layers; floats may fall on the other side.
+    assert cosines.min() >= 0.999
 
 
 def test_the_shipped_network_tells_photos_apart() -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,13 +113,17 @@ def cuda_obstacle() -> str:
         try:
             ctypes.CDLL(str(provider))
         except OSError as error:
-            missing = str(error).split(":", 1)[0]
-            if "providers_cuda" not in missing and "undefined symbol" not in str(error):
-                return (
-                    f"the CUDA library {missing} is missing "
-                    "(pip install 'photodedup[cuda]' brings all of them)"
-                )
+            reason = str(error.__cause__ or error)  # a package's loader raises its own from it
+            missing = reason.split(":", 1)[0]
+            if "providers_cuda" not in missing and "undefined symbol" not in reason:
+                return f"the CUDA library {missing} is missing ({_cuda_advice()})"
     return ""
+
+
+def _cuda_advice() -> str:
+    if getattr(sys, "frozen", False):
+        return "start with LD_LIBRARY_PATH naming the folders of CUDA and cuDNN"
+    return "pip install 'photodedup[cuda]' brings all of them"
 
 
 def _open_session(

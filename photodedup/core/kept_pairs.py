@@ -99,11 +99,13 @@ class PairKeeper:
 
     def _load(self) -> _Kept | None:
         try:
-            with np.load(self._path, allow_pickle=False) as file:
+            # opened here: NumPy leaves a file open that is no archive
+            with self._path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 kept = _Kept(file["digests"], file["first"], file["second"], file["cosines"])
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        # RuntimeError: a flipped bit says that the file is encrypted, or packed in an unknown way
+        except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
             log.warning("%s: the pairs are proposed anew: %s", self._path, error)
             return None
         return kept

@@ -80,6 +80,9 @@ class WindowApp(QObject):
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None:  # not every desktop keeps it above its window
+            dialog.raise_()
         self.window.open_paths(paths)
 
     def exec(self) -> int:

@@ -1,5 +1,6 @@
 """cache.db and previews.db on a bad disk: made again, or refused with the reason."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from photodedup.core.cache_database import CacheRebuilt
@@ -15,6 +17,7 @@ from photodedup.core.decisions import reject, rejected_pairs
 from photodedup.core.digest import digest_file
 from photodedup.core.environment import DataFolders, default_folders
 from photodedup.core.job import JobControl
+from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.library import open_library
 from photodedup.core.pipeline import ScanRequest, run_scan
 from photodedup.core.records import Problem, ProblemCode, ScanResult
@@ -29,6 +32,7 @@ from tests.core.spoiled import (
     small_disk,
     spoil_table,
 )
+from tests.data.mutate import mutated
 from tests.library_made import make_library
 from tests.records_made import make_photo
 
@@ -259,3 +263,24 @@ def test_problems_can_be_forgotten_by_folder(tmp_path: Path) -> None:
         assert left == {"there/part.jpg", "there/none.jpg"}
         assert store.photo(photos["here/sound.jpg"][0].file) is not None
         assert store.counts()["photos"] == 3
+
+
+def test_kept_pairs_that_are_damaged_are_proposed_anew(tmp_path: Path) -> None:
+    """However: the file is an archive, whose reader has many ways to fail."""
+    rows = np.random.default_rng(0).standard_normal((60, 16)).astype(np.float32)
+    rows[1::2] = rows[::2] + 0.1 * rows[1::2]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    digests = [bytes([number]) * 16 for number in range(len(rows))]
+    keeper = PairKeeper(tmp_path, "m", 0.5, "exact")
+    sound = keeper.propose(rows, digests, JobControl())
+    (kept,) = tmp_path.glob("*.npz")
+    whole = kept.read_bytes()
+    encrypted = bytearray(whole)
+    for head, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for found in re.finditer(re.escape(head), whole):
+            encrypted[found.start() + flags] |= 1
+    for damaged in (bytes(encrypted), *(mutated(whole, seed)[1] for seed in range(120))):
+        kept.write_bytes(damaged)
+        found = keeper.propose(rows, digests, JobControl())
+        assert np.array_equal(found.starts, sound.starts)
+        assert np.array_equal(found.rows, sound.rows)

@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from photodedup.core.resources import resource_folder
 from tests.training.made_photos import made_folder, made_pixels
 from training import export
 from training.config import Config
 from training.data import find_photos
-from training.network import build_network, fuse
+from training.network import build_network, fuse, layers
 from training.run import load_checkpoint
 from training.train import train
 from training.unfuse import fused_weights, load_fused
@@ -97,3 +98,26 @@ def test_fusing_again_gives_the_weights_back(exported: Path) -> None:
     again = dict(fuse(network.eval()).named_parameters())
     for name, value in fused_weights(exported).items():
         assert np.allclose(again[name].detach(), value, atol=1e-4), name
+
+
+def test_fine_tuning_the_shipped_network_keeps_frozen_layers_bit_equal(tmp_path: Path) -> None:
+    """Weights and batch-norm statistics: fused again, the frozen layers are those of the file."""
+    folder = resource_folder() / "models"
+    shipped = next(file for file in sorted(folder.glob("*.onnx")) if "int8" not in file.name)
+    config = Config(
+        data=str(made_folder(tmp_path / "photos", 12)), out=str(tmp_path / "none"),
+        start=str(shipped), freeze=4, size=64, warm_size=64, stored_side=64, photos_per_batch=8,
+        validation_photos=4, threads=1, epochs=0, learning_rate=0.01, warm_up_steps=0, seed=3,
+    )  # fmt: skip
+    train(config)
+    train(dataclasses.replace(config, out=str(tmp_path / "one"), epochs=1))
+    before, after = (
+        load_checkpoint(tmp_path / name / "checkpoint.pt")["network"] for name in ("none", "one")
+    )
+    names = [f"{name}." for name, _ in layers(build_network("compact", 256))][:4]
+    frozen = [key for key in before if key.startswith(tuple(names))]
+    assert len(frozen) > 15
+    assert all(torch.equal(before[key], after[key]) for key in frozen)
+    weights = fused_weights(shipped)
+    assert torch.equal(after["body.0.conv.weight"], weights["body.0.conv.weight"])
+    assert not torch.equal(after["head.weight"], weights["head.weight"])

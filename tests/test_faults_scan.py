@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,6 +138,17 @@ def test_thousands_of_files_that_come_and_go(
     assert all(group in names(result) for group in wanted)
     about = {p.path.name: p.code for p in result.problems if "churn" not in str(p.path)}
     assert about == {"text.jpg": ProblemCode.NOT_A_PHOTO, "empty.jpg": ProblemCode.EMPTY}
+
+
+def test_two_scans_at_once(request_for: ScanRequest, folders: DataFolders) -> None:
+    """On one cache that both make, with an index that both want to keep."""
+    both = replace(request_for, index="annoy")
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: scan(both, folders), range(2))
+    assert first.groups == second.groups
+    assert [len(group) for group in names(first)] == [3, 2]
+    third = scan(both, folders)
+    assert (third.groups, third.counts.embedded) == (first.groups, 0)
 
 
 def test_a_drive_that_comes_back_under_another_letter(

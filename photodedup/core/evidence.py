@@ -28,9 +28,11 @@ PREVIEW_PX = 400
 _FEW_KEYPOINTS = 30  # in either photo: too few to say that two photos share none
 _FEW_AT_A_GLANCE = 20
 _HINT = 4  # keypoints that agree at a glance or coarsely: unrelated photos hardly reach it
-# Before they are refined, copies have at most 0.23 (24 edits of 25 photos, 80 real crops), other
-# shots of one scene mostly 0.5; refining those took most of the time in a library of bursts.
+# Laid by keypoints and not refined yet, copies have at most 0.23 of their blocks unlike, displaced
+# by 0.8 px at most (24 edits of 25 photos, 80 real crops), other shots of one scene mostly 0.5 and
+# 1.4; refining those took most of the time in a library of bursts.
 _MANY_LOW_BLOCKS = 0.45
+_FAR_PX = 1.2
 _EXACT_PX = 0.1  # displacement that is not worth refining
 
 Pixels = npt.NDArray[np.uint8]
@@ -147,7 +149,10 @@ def _measure(
     if not is_plausible(matrix, second.size):
         return None
     blocks = _likeness(matrix, first, second)
-    if blocks.low_blocks < _MANY_LOW_BLOCKS and blocks.displacement_px > _EXACT_PX:
+    may_be_copy = blocks.low_blocks < _MANY_LOW_BLOCKS and (
+        method == "dense" or blocks.displacement_px < _FAR_PX
+    )
+    if may_be_copy and blocks.displacement_px > _EXACT_PX:
         matrix, blocks = _improve(refine, matrix, blocks, first, second)
         if blocks.displacement_px > _EXACT_PX:
             matrix, blocks = _improve(refine_by_blocks, matrix, blocks, first, second)

@@ -64,7 +64,7 @@ def scripts() -> Iterator[dict[str, ModuleType]]:
         "PySide6/Qt/plugins/iconengines/libqsvgicon.so",
         "PySide6/Qt/translations/qtbase_ko.qm",
         "photodedup/resources/translations/photodedup_ko.qm",
-        "photodedup/resources/models/photodedup-compact-128-2026-11.onnx",
+        "photodedup/resources/models/photodedup-compact-192-2026-11-int8.onnx",
         "PySide6/Qt/lib/libQt6DBus.so.6",
         "onnxruntime/capi/libonnxruntime_providers_shared.so",
         "onnxruntime/capi/libonnxruntime_providers_cuda.so",

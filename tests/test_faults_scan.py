@@ -117,7 +117,7 @@ def test_thousands_of_files_that_come_and_go(
             for number in range(200):
                 path = folder / f"{number}.jpg"
                 if turn % 20 < 10:
-                    path.write_bytes(tiny + b"%d" % (turn + number))
+                    path.write_bytes(tiny + b"%d" % (turn % 3))
                 else:
                     path.unlink(missing_ok=True)
             if turn % 20 >= 10:

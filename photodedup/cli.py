@@ -35,7 +35,6 @@ from photodedup.core.report import (
     write_json,
     write_text,
 )
-from photodedup.core.resources import default_model
 from photodedup.core.search import search_library
 from photodedup.core.self_test import run_checks
 from photodedup.core.store import CacheStore
@@ -288,16 +287,15 @@ def _doctor(options: argparse.Namespace, folders: DataFolders) -> int:
         print(f"{name:<24}{version}")
     obstacle = cuda_obstacle()
     print(f"{'CUDA':<24}{f'not used: {obstacle}' if obstacle else 'available'}")
-    model_path = chosen or default_model()
-    embedder = Embedder(model_path, "auto")
+    embedder = Embedder(chosen, "auto")
     model = embedder.model
     print(f"{'runs on':<24}{embedder.device}")
-    print(f"{'model':<24}{model.model_id} ({model_path})")
+    print(f"{'model':<24}{model.model_id} ({model.path})")
     print(f"{'model input':<24}{model.input_size} px, {model.preprocess_id}")
     print(f"{'embedding':<24}{model.dimension} numbers")
     for name, folder in (("data", folders.data), ("cache", folders.cache), ("logs", folders.logs)):
         print(f"{f'{name} folder':<24}{on_one_line(str(folder))}")
-    checks = list(run_checks(model_path))
+    checks = list(run_checks(model.path))
     for check in checks:
         print(
             f"{f'self-test: {check.name}':<24}{'ok' if check.passed else 'FAILED'}: {check.detail}"

@@ -21,6 +21,7 @@ import onnxruntime as ort
 from photodedup.core.calibration import Calibration
 from photodedup.core.errors import DeviceError, ModelError
 from photodedup.core.preprocess import PREPROCESS_ID
+from photodedup.core.resources import default_model
 
 DEVICES = ("auto", "cpu", "cuda")
 CPU_BATCH = 16  # larger ones gain nothing on a CPU (measured) and hold the first results back
@@ -50,15 +51,14 @@ class ModelInfo:
 class Embedder:
     """A network on a device.
 
-    device: "cuda" or "cpu", the one that runs. device_reason: why CUDA is not used, or "".
-    Raises ModelError for a file that is missing, corrupt, or without our metadata, and
-    DeviceError if device is "cuda" and CUDA does not work.
+    model: an ONNX file; None: the built-in network's for the device. device: "cuda" or "cpu", the
+    one that runs. device_reason: why CUDA is not used, or "". Raises ModelError for a file that is
+    missing, corrupt, or without our metadata, and DeviceError if device is "cuda" and CUDA does
+    not work.
     """
 
-    def __init__(self, model: Path, device: str = "auto", threads: int = 0) -> None:
+    def __init__(self, model: Path | None, device: str = "auto", threads: int = 0) -> None:
         assert device in DEVICES
-        if not model.is_file():
-            raise ModelError(model, "no such model file")
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads  # 0: all cores
         options.add_session_config_entry(
@@ -69,13 +69,16 @@ class Embedder:
         if device == "cuda" and self.device_reason:
             raise DeviceError(device, self.device_reason)
         wants_cuda = device != "cpu" and not self.device_reason
-        self._session = _open_session(model, options, wants_cuda)
+        path = model or default_model("cuda" if wants_cuda else "cpu")
+        self._session = _open_session(path, options, wants_cuda)
         self.device = "cuda" if "CUDAExecutionProvider" in self._session.get_providers() else "cpu"
         if wants_cuda and self.device == "cpu":
             self.device_reason = "ONNX Runtime could not start CUDA on this GPU and driver"
             if device == "cuda":
                 raise DeviceError(device, self.device_reason)
-        self.model = _read_info(model, self._session)
+            path = model or default_model("cpu")
+            self._session = _open_session(path, options, wants_cuda=False)
+        self.model = _read_info(path, self._session)
         self.batch_size = CUDA_BATCH if self.device == "cuda" else CPU_BATCH
 
     def embed(self, inputs: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -129,6 +132,8 @@ def _cuda_advice() -> str:
 def _open_session(
     model: Path, options: ort.SessionOptions, wants_cuda: bool
 ) -> ort.InferenceSession:
+    if not model.is_file():
+        raise ModelError(model, "no such model file")
     providers = ["CPUExecutionProvider"]
     if wants_cuda:
         providers.insert(0, "CUDAExecutionProvider")

@@ -26,7 +26,6 @@ from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
 from photodedup.core.pair_checks import pair_verifier, verifier_key, verify_pairs
 from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
-from photodedup.core.resources import default_model
 from photodedup.core.scan import find_photos
 from photodedup.core.store import CacheStore
 
@@ -114,7 +113,7 @@ def _scan(
     on_partial: OnPartial | None,
 ) -> ScanOutcome:
     control.begin(Stage.START, None)
-    embedder = Embedder(request.model or default_model(), request.device)
+    embedder = Embedder(request.model, request.device)
     cutoffs = {preset: embedder.model.calibration.cutoff(preset) for preset in Preset}
     with CacheStore(folders.cache) as store:
         if request.retry:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import photodedup
 
-DEFAULT_MODEL_NAME = "default.txt"  # names the model to use where a folder holds several
+DEFAULT_MODELS_NAME = "default.txt"  # a line for each device: "cpu FILE", "cuda FILE"
 
 
 def resource_folder() -> Path:
@@ -14,12 +14,11 @@ def resource_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "resources"
 
 
-def default_model() -> Path:
-    """The built-in network's ONNX file."""
+def default_model(device: str) -> Path:
+    """The built-in network's ONNX file for "cpu" or "cuda".
+
+    Two files of one network: 8 bits are for CPUs, floats for GPUs. To the cache they are two.
+    """
     models = resource_folder() / "models"
-    choice = models / DEFAULT_MODEL_NAME
-    if choice.is_file():
-        return models / choice.read_text(encoding="utf-8").strip()
-    found = sorted(models.glob("*.onnx"))
-    assert len(found) == 1, f"expected one model in {models}, or {DEFAULT_MODEL_NAME}"
-    return found[0]
+    lines = (models / DEFAULT_MODELS_NAME).read_text(encoding="utf-8").splitlines()
+    return models / dict(line.split() for line in lines)[device]

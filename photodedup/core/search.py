@@ -26,7 +26,6 @@ from photodedup.core.records import (
     QueryResult,
     Relation,
 )
-from photodedup.core.resources import default_model
 from photodedup.core.store import CacheStore
 from photodedup.core.verify import Description, Verifier
 from photodedup.core.workers import PhotoReader, PreparedPhoto
@@ -137,7 +136,7 @@ def search_library(
     Raises UserError as run_scan does, and JobCancelled.
     """
     control.begin(Stage.START, None)
-    embedder = Embedder(request.model or default_model(), request.device)
+    embedder = Embedder(request.model, request.device)
     with CacheStore(folders.cache) as store:
         if request.folders:
             if request.retry:

@@ -29,7 +29,6 @@ from photodedup.core.records import (
     QueryResult,
     Verification,
 )
-from photodedup.core.resources import default_model
 from photodedup.core.sample import make_sample_library
 from photodedup.core.search import Searcher
 from photodedup.core.store import CacheStore
@@ -148,7 +147,7 @@ class CoreBackend:
         self, pairs: Sequence[tuple[Photo, Photo]], control: JobControl
     ) -> dict[tuple[bytes, bytes], Verification]:
         """Verify over the cache, as a scan does."""
-        model = Embedder(self._options.model or default_model(), "cpu").model
+        model = Embedder(self._options.model, self._options.device).model
         with CacheStore(self.data_folders.cache) as store:
             verifier = pair_verifier(store, model, {})
             verify_pairs(pairs, verifier, store, model, control)
@@ -164,8 +163,9 @@ class CoreBackend:
             if self._stale or self._session is None or self._session.folders != wanted:
                 self._close_session()
                 options, self._stale = self._options, False
-                model = options.model or default_model()
-                self._session = _SearchSession(wanted, self.data_folders, model, options.device)
+                self._session = _SearchSession(
+                    wanted, self.data_folders, options.model, options.device
+                )
             self._query_photos = {}
             results: list[QueryResult] = []
             problems: list[Problem] = []
@@ -239,7 +239,7 @@ class _SearchSession:
     """Everything a search needs, kept from one to the next."""
 
     def __init__(
-        self, folders: tuple[Path, ...], data: DataFolders, model: Path, device: str
+        self, folders: tuple[Path, ...], data: DataFolders, model: Path | None, device: str
     ) -> None:
         self.folders = folders
         with contextlib.ExitStack() as stack:

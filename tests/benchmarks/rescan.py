@@ -32,7 +32,6 @@ from photodedup.core.records import (  # noqa: E402
     Relation,
     Verification,
 )
-from photodedup.core.resources import default_model  # noqa: E402
 from photodedup.core.scan import find_photos  # noqa: E402
 from photodedup.core.store import CacheStore  # noqa: E402
 from tests.benchmarks.accuracy import run_scan  # noqa: E402
@@ -53,7 +52,7 @@ def make_files(count: int, folder: Path) -> None:
 
 def know_files(files: Sequence[PhotoFile], data: Path) -> None:
     """Write a cache that knows these files as photos."""
-    model = Embedder(default_model(), "cpu").model
+    model = Embedder(None, "cpu").model
     photos = [as_photo(file) for file in files]
     cluster_of = np.arange(len(photos))
     cluster_of[1::COPY_EVERY] = cluster_of[::COPY_EVERY][: len(cluster_of[1::COPY_EVERY])]

@@ -13,6 +13,7 @@ Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 MIN_INLIERS = 8  # below, no homography is believed; the pair is decided without keypoints
+_FEWEST_MATCHES = 4  # that fewer agree says nothing
 _MAX_VOTES = 200  # matches that vote; more would not change the winner
 _VOTE_TOLERANCE = 0.03  # of the coarser photo's long side: room for perspective and lenses
 _MAGSAC_PX = 3.0
@@ -165,7 +166,7 @@ def _largest_vote(
     a: Keypoints, b: Keypoints, matches: Matches, a_longest: int
 ) -> npt.NDArray[np.intp]:
     """Rows of matches that agree with the one shift, turn and scale that most agree with."""
-    if len(matches) == 0:
+    if len(matches) < _FEWEST_MATCHES:
         return np.empty(0, np.intp)
     first, second = matches.first[:_MAX_VOTES], matches.second[:_MAX_VOTES]
     on_a = _complex(a.points[first])

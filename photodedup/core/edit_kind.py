@@ -37,8 +37,8 @@ def name_geometry(matrix: Matrix, a: Pixels, b: Pixels, a_full: Size, b_full: Si
     a_size, b_size = (a.shape[1], a.shape[0]), (b.shape[1], b.shape[0])
     kept_a, kept_b = overlap_shares(matrix, a_size, b_size)
     degrees, mirrored = turn(matrix, b_size)
-    border = kept_b < WHOLE and _is_plain_outside(inverse(matrix), b, a_size)
-    framed_a = kept_a < WHOLE and _is_plain_outside(matrix, a, b_size)
+    border = kept_b < WHOLE and _is_framed_outside(inverse(matrix), b, a_size)
+    framed_a = kept_a < WHOLE and _is_framed_outside(matrix, a, b_size)
     shown_a = 1.0 if framed_a else kept_a
     shown_b = 1.0 if border else kept_b
     return Edit(
@@ -96,6 +96,13 @@ def _scale(matrix: Matrix, a_size: Size, b_size: Size, a_full: Size, b_full: Siz
     reduced_a = max(a_size) / max(a_full)
     reduced_b = max(b_size) / max(b_full)
     return round(reduced_a / (previews * reduced_b), 4) if previews > 0 else None
+
+
+def _is_framed_outside(to_here: Matrix, picture: Pixels, other_size: Size) -> bool:
+    """Whether what the other photo does not show is a frame: plain, and not a plain sky either."""
+    return _is_plain_outside(to_here, picture, other_size) and not _has_scene_outside(
+        to_here, picture, other_size
+    )
 
 
 def _is_plain_outside(to_here: Matrix, picture: Pixels, other_size: Size) -> bool:

@@ -258,3 +258,19 @@ def test_description_is_small() -> None:
     arrays = [made.gray, made.colour]
     arrays += [array for some in found for array in (some.points, some.descriptors)]
     assert sum(array.nbytes for array in arrays) < 420_000
+
+
+def test_a_sky_that_was_cut_away_is_no_frame() -> None:
+    photo = textured_photo(21, 800, 600)
+    sky = np.linspace(170, 225, 240)[:, None, None] * np.array([0.8, 0.9, 1.0])
+    noise = np.random.default_rng(3).normal(0, 2, (240, 800, 3))
+    photo[:240] = np.clip(sky + noise, 0, 255)
+    shelf = PhotoShelf()
+    a, b = shelf.put(photo, "a.jpg"), shelf.put(jpeg(photo[200:].copy(), 80), "b.jpg")
+    edit = shelf.verifier().verify(a, b, 0.9).edit
+    assert edit is not None
+    assert edit.border is False
+    assert edit.kept_area == pytest.approx(2 / 3, abs=0.02)
+    back = shelf.verifier().verify(b, a, 0.9).edit
+    assert back is not None
+    assert back.border is False

@@ -6,6 +6,7 @@ import numpy.typing as npt
 TOLERANCE = 12  # levels of a channel, what JPEG does to a plain colour
 PLAIN_SHARE = 0.7  # of a line: the rest may be the clock of a status bar
 THINNEST = 0.01  # of the side, on both ends; less is an edge, not a border
+_MOST_AT_ONCE = 64  # lines looked at together
 
 
 def border_share(rgb: npt.NDArray[np.uint8]) -> float:
@@ -37,8 +38,15 @@ def _kept(lines: npt.NDArray[np.uint8]) -> int:
 def _plain_lines(lines: npt.NDArray[np.uint8]) -> int:
     """How many lines from the first on are mostly of the first one's colour."""
     colour = np.median(lines[0], axis=0)
-    for number, line in enumerate(lines):  # in most photos the first one ends it
-        near = np.abs(line - colour).max(axis=1) <= TOLERANCE
-        if near.mean() < PLAIN_SHARE:
-            return number
+    lowest = np.clip(np.ceil(colour - TOLERANCE), 0, 255).astype(np.uint8)
+    highest = np.clip(np.floor(colour + TOLERANCE), 0, 255).astype(np.uint8)
+    start, at_once = 0, 1  # in most photos the first few end it
+    while start < len(lines):
+        some = lines[start : start + at_once]
+        red, green, blue = np.moveaxis((some >= lowest) & (some <= highest), 2, 0)
+        near = red & green & blue
+        others = np.flatnonzero(near.mean(axis=1) < PLAIN_SHARE)
+        if len(others):
+            return start + int(others[0])
+        start, at_once = start + at_once, min(2 * at_once, _MOST_AT_ONCE)
     return len(lines)

@@ -50,6 +50,10 @@ class Agreement:
     def __len__(self) -> int:
         return len(self.on_a)
 
+    def places(self) -> int:
+        """How many places the keypoints mark: several turns of one place are one observation."""
+        return min(len(np.unique(np.rint(on), axis=0)) for on in (self.on_a, self.on_b))
+
 
 def find_agreement(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Agreement:
     """The keypoints that a and b share, as they are or mirrored, whichever are more.

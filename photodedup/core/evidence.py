@@ -27,7 +27,7 @@ from photodedup.core.shared_view import share
 PREVIEW_PX = 400
 _FEW_KEYPOINTS = 30  # in either photo: too few to say that two photos share none
 _FEW_AT_A_GLANCE = 20
-_HINT = 4  # keypoints that agree at a glance or coarsely: unrelated photos hardly reach it
+_HINT = 4  # places that agree at a glance or coarsely: unrelated photos hardly reach it
 # Laid by keypoints and not refined yet, copies have at most 0.23 of their blocks unlike, displaced
 # by 0.8 px at most (24 edits of 25 photos, 80 real crops), other shots of one scene mostly 0.5 and
 # 1.4; refining those took most of the time in a library of bursts.
@@ -109,7 +109,7 @@ def lay_over(first: Description, second: Description) -> Aligned | None:
     if _show_different_things(first, second):
         return None
     agreement = _agreement(first, second, COARSE)
-    if _HINT <= len(agreement) < MIN_INLIERS:  # a closer look finds more, and takes long
+    if len(agreement) < MIN_INLIERS and _is_hint(agreement):  # a closer look takes long
         agreement = max(agreement, _agreement(first, second, FINE), key=len)
     found = align(agreement)
     if found is not None:
@@ -131,7 +131,11 @@ def _show_different_things(first: Description, second: Description) -> bool:
     """Whether a glance tells; most candidates end here."""
     if _fewer_keypoints(first, second, GLANCE) < _FEW_AT_A_GLANCE:
         return False
-    return len(_agreement(first, second, GLANCE)) < _HINT
+    return not _is_hint(_agreement(first, second, GLANCE))
+
+
+def _is_hint(agreement: Agreement) -> bool:
+    return len(agreement) >= _HINT and agreement.places() >= _HINT
 
 
 def _fewer_keypoints(first: Description, second: Description, detail: Detail) -> int:

@@ -61,9 +61,10 @@ class Detail:
     most: int  # keypoints, the strongest
 
 
-# Measured on 24 kinds of edits and crops down to a fifth of the area, 30 photos each. At a glance
-# at least 13 keypoints agree for every edit and 4 for every crop, for 1 % of unrelated photos 4;
-# coarsely at least 23. A fine look takes five times as long as a coarse one, a glance a third.
+# Measured on 24 kinds of edits of 30 photos, 215 crops made by others, and 200 random crops to a
+# fifth and an eighth of the area. At a glance at least 11 places agree for every edit, 18 for the
+# others' crops, 4 for 90 % and 70 % of the random ones, and for 0.3 % of unrelated photos. A fine
+# look takes five times as long as a coarse one, a glance a third.
 GLANCE = Detail(128, 120)
 COARSE = Detail(200, 200)
 FINE = Detail(400, 600)

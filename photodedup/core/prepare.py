@@ -90,10 +90,10 @@ def _pixel_digest(decoded: DecodedPhoto) -> bytes:
 
 def _sharpness(preview: Image.Image) -> float:
     """Variance of the 4-neighbour Laplacian of the luminance, in squared 8-bit steps."""
-    gray = np.asarray(preview.convert("L")).astype(np.float32)
+    gray = np.asarray(preview.convert("L")).astype(np.int16)
     if min(gray.shape) < 3:
         return 0.0
     sides = gray[:-2, 1:-1] + gray[2:, 1:-1] + gray[1:-1, :-2] + gray[1:-1, 2:]
-    laplacian = (sides - 4 * gray[1:-1, 1:-1]).ravel()
+    laplacian = (sides - 4 * gray[1:-1, 1:-1]).ravel().astype(np.float32)
     laplacian -= laplacian.mean()
     return float(laplacian @ laplacian) / laplacian.size

@@ -17,6 +17,7 @@ from photodedup.core.decisions import rejected_pairs
 from photodedup.core.early_matching import EarlyMatching
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders, worker_count
+from photodedup.core.freed_memory import keep_freed_memory
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobCancelled, JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
@@ -113,6 +114,7 @@ def _scan(
     on_partial: OnPartial | None,
 ) -> ScanOutcome:
     control.begin(Stage.START, None)
+    keep_freed_memory()
     embedder = Embedder(request.model, request.device)
     cutoffs = {preset: embedder.model.calibration.cutoff(preset) for preset in Preset}
     with CacheStore(folders.cache) as store:

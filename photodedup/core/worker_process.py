@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from photodedup.core.errors import PhotoProblem
+from photodedup.core.freed_memory import keep_freed_memory
 from photodedup.core.prepare import PreparedPhoto, prepare_photo
 from photodedup.core.raster import Limits, error_text
 from photodedup.core.records import PhotoFile, Problem, ProblemCode
@@ -28,6 +29,7 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
     """The worker's main function: answer each file until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence_libraries()
+    keep_freed_memory()
     with contextlib.suppress(ImportError):
         import pillow_heif
 

@@ -75,24 +75,34 @@ def form_stars(
             continue
         # an earlier keeper has tried the earlier rows, and what is not free is taken or not asked
         others = [(r, cosine) for r, cosine in candidates.of(keeper) if r > keeper and r in free]
-        members: list[tuple[int, Verification]] = []
-        failures = 0
-        for start in range(0, len(others), at_once):
-            some = others[start : start + at_once]
-            for (other, _), found in zip(some, verify(keeper, some), strict=True):
-                if failures == PATIENCE:
-                    break
-                if found is not None and accept(found):
-                    members.append((other, found))
-                    failures = 0
-                else:
-                    failures += 1
-            if failures == PATIENCE:
-                break
+        members = find_members(keeper, others, verify, accept, at_once)
         free.difference_update(other for other, _ in members)
         if members:
             stars.append(Star(keeper, tuple(members)))
     return stars
+
+
+def find_members(
+    keeper: int,
+    others: Sequence[tuple[int, float]],
+    verify: Verify,
+    accept: Accept,
+    at_once: int,
+) -> list[tuple[int, Verification]]:
+    """Those of the others that are accepted against the keeper; as in form_stars."""
+    members: list[tuple[int, Verification]] = []
+    failures = 0
+    for start in range(0, len(others), at_once):
+        some = others[start : start + at_once]
+        for (other, _), found in zip(some, verify(keeper, some), strict=True):
+            if found is not None and accept(found):
+                members.append((other, found))
+                failures = 0
+            else:
+                failures += 1
+            if failures == PATIENCE:
+                return members
+    return members
 
 
 def form_both(

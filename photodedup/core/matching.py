@@ -6,7 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from photodedup.core.decisions import Contents, is_rejected
-from photodedup.core.group import Content, build_groups, build_similar, form_both
+from photodedup.core.group import (
+    Content,
+    accept_duplicates,
+    build_groups,
+    build_similar,
+    find_members,
+    form_both,
+)
 from photodedup.core.job import JobControl
 from photodedup.core.keep_rules import KeepRules, keep_order
 from photodedup.core.keeper_choices import KeeperChoice
@@ -83,8 +90,8 @@ class CandidateVerifier:
     """Verifies the candidates that groups at any of some cut-offs need, on several threads.
 
     Connected parts of the candidates are independent of each other, so each small one is a task
-    of a thread pool; within a large one, some candidates of a keeper are verified at a time
-    (OpenCV releases the lock of the interpreter).
+    of a thread pool; within a large one, some keepers far from each other, and then some
+    candidates of a keeper, are verified at a time (OpenCV releases the lock of the interpreter).
     tick: called from the job's thread every now and then.
     """
 
@@ -151,11 +158,8 @@ class CandidateVerifier:
             self._tick()
 
     def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> None:
-        def verify(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
-            return [self._verify_rows(keeper, other, cosine) for other, cosine in others]
-
         for cutoff in cutoffs:
-            form_both(rows, self._candidates, verify, cutoff)
+            form_both(rows, self._candidates, self._verify_each, cutoff)
 
     def _verify_large(
         self,
@@ -165,20 +169,64 @@ class CandidateVerifier:
         pool: concurrent.futures.Executor,
         control: JobControl,
     ) -> None:
-        tried: set[int] = set()
-
         def verify(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
-            if keeper not in tried:
-                tried.add(keeper)
-                control.advance()
             control.checkpoint()
             self._pairs.flush()
             self._tick()
             return self._verify_together(keeper, others, pool)
 
+        self._verify_ahead(rows, cutoffs[0], threads, pool, control)
         for cutoff in cutoffs:
             form_both(rows, self._candidates, verify, cutoff, at_once=AHEAD * threads)
-        control.advance(len(rows) - len(tried))
+
+    def _verify_ahead(
+        self,
+        rows: Sequence[int],
+        cutoff: float,
+        threads: int,
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> None:
+        """Verify most of what the stars will ask for, a keeper a thread.
+
+        A row near a keeper in work may be its copy, and then needs no star: it is left aside.
+        """
+        taken: set[int] = set()
+        running: dict[concurrent.futures.Future[set[int]], set[int]] = {}  # to the rows near it
+        for keeper in rows:
+            while len(running) == threads:
+                taken |= self._ended(running, control)
+            if keeper not in taken and not any(keeper in near for near in running.values()):
+                others = [(r, c) for r, c in self._candidates.of(keeper) if r > keeper]
+                others = [(row, cosine) for row, cosine in others if row not in taken]
+                task = pool.submit(self._copies_of, keeper, others, cutoff)
+                running[task] = {row for row, _ in others}
+            control.advance()
+        while running:
+            taken |= self._ended(running, control)
+
+    def _ended(
+        self, running: dict[concurrent.futures.Future[set[int]], set[int]], control: JobControl
+    ) -> set[int]:
+        """Wait until some tasks have ended; what they found."""
+        done, _ = concurrent.futures.wait(running, 0.2, concurrent.futures.FIRST_COMPLETED)
+        for task in done:
+            del running[task]
+        control.checkpoint()
+        self._pairs.flush()
+        self._tick()
+        return set().union(*(task.result() for task in done))
+
+    def _copies_of(
+        self, keeper: int, others: Sequence[tuple[int, float]], cutoff: float
+    ) -> set[int]:
+        members = find_members(keeper, others, self._verify_each, accept_duplicates(cutoff), 1)
+        return {row for row, _ in members}
+
+    def _verify_each(
+        self, keeper: int, others: Sequence[tuple[int, float]]
+    ) -> list[Verification | None]:
+        return [self._verify_rows(keeper, other, cosine) for other, cosine in others]
 
     def _verify_together(
         self,
@@ -193,7 +241,7 @@ class CandidateVerifier:
         if len(unknown) > 1:
             for _ in pool.map(lambda other: self._verify_rows(keeper, *other), unknown):
                 pass
-        return [self._verify_rows(keeper, *other) for other in others]
+        return self._verify_each(keeper, others)
 
     def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:
         a, b = self._contents[keeper], self._contents[other]

@@ -148,10 +148,15 @@ def _to_json(record: Any) -> str:
 def _changed_fields(record: Any) -> dict[str, Any]:
     """The fields that are not at their default: most rows hold few."""
     return {
-        field.name: value
-        for field in dataclasses.fields(record)
-        if (value := getattr(record, field.name)) != field.default
+        name: value
+        for name, default in _defaults_of(record.__class__)
+        if (value := getattr(record, name)) != default
     }
+
+
+@functools.cache
+def _defaults_of(kind: Any) -> tuple[tuple[str, object], ...]:
+    return tuple((field.name, field.default) for field in dataclasses.fields(kind))
 
 
 @contextlib.contextmanager

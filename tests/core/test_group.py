@@ -1,5 +1,6 @@
 """Groups without chains, against the definition."""
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -274,3 +275,33 @@ def test_a_large_part_is_verified_like_small_ones(threads: int) -> None:
         contents[star.keeper].digest for star in wanted
     }
     assert sum(len(g.members) - 1 for g in groups) == sum(len(s.members) for s in wanted)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_large_cluster_costs_one_verification_a_copy(threads: int) -> None:
+    contents = contents_of(*(make_photo(f"{n:02}.jpg") for n in range(40)))
+    candidates = candidates_of(40, all_pairs(40))
+    asked: list[Photo] = []
+
+    def verify(_keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        asked.append(other)
+        return RESAVED
+
+    verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, lambda _: None))
+    verifier.run(connected_parts(candidates), [0.5], threads, JobControl())
+    assert len(asked) == 39
+
+
+def test_keepers_far_from_each_other_are_verified_at_once() -> None:
+    contents = contents_of(*(make_photo(f"{n:02}.jpg") for n in range(40)))
+    candidates = candidates_of(40, {(n, n + 1): 0.9 for n in range(39)})
+    both = threading.Barrier(2)
+
+    def verify(keeper: Photo, _other: Photo, _cosine: float) -> Verification:
+        if keeper.path.name in ("00.jpg", "02.jpg"):
+            both.wait(30)  # raises BrokenBarrierError if the other never comes
+        return NOTHING
+
+    verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, lambda _: None))
+    verifier.run(connected_parts(candidates), [0.5], 2, JobControl())
+    assert not both.broken

@@ -1,16 +1,19 @@
 """Search by example: a photo to the most similar ones of the library, best first."""
 
+import collections
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from photodedup.core.calibration import Calibration
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders, worker_count
 from photodedup.core.errors import PhotoError
-from photodedup.core.group import PATIENCE, Content
-from photodedup.core.index import open_index
+from photodedup.core.group import PATIENCE
+from photodedup.core.index import Rows, open_index
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
@@ -32,76 +35,121 @@ from photodedup.core.workers import PhotoReader, PreparedPhoto
 
 
 class Searcher:
-    """Answers queries over some photos; made once, asked often.
+    """Ranks the photos most like a query, over some photos; made once, asked often.
 
-    photos: those whose embeddings the store holds. Photos whose file is gone are passed over.
+    files: paths and digests of photos that the store keeps, with their embeddings. Photos whose
+    file is gone are passed over.
     """
 
     def __init__(
         self,
-        photos: Sequence[Photo],
+        files: Iterable[tuple[bytes, bytes]],
         store: CacheStore,
         embedder: Embedder,
         index_kind: str,
         folders: DataFolders,
     ) -> None:
+        self._store = store
         self._embedder = embedder
-        self._contents = gather_contents(photos, KeepRules())
-        digests = [content.digest for content in self._contents]
+        paths: dict[bytes, list[bytes]] = {}
+        for path, digest in files:
+            paths.setdefault(digest, []).append(path)
+        self._digests, self._paths = list(paths), list(paths.values())  # of each row
         model = embedder.model
-        embeddings = store.embeddings(model.key, digests, model.dimension)
-        self._index = open_index(index_kind, embeddings, digests, model.key, folders.cache)
-        self._previews = PreviewSource(store)
+        embeddings = store.embeddings(model.key, self._digests, model.dimension)
+        self._index = open_index(index_kind, embeddings, self._digests, model.key, folders.cache)
 
-    def search(self, query: PreparedPhoto, top: int) -> QueryResult:
-        """The top most similar photos of one query, verified where they are near enough."""
-        if not self._contents:
+    def rank(self, query: PreparedPhoto, top: int) -> QueryResult:
+        """The top most similar photos of one query, best first.
+
+        Of relations only the same bytes are told; a RelationNamer names the others, which takes
+        many times as long as this.
+        """
+        if not self._digests:
             return QueryResult(query.photo.path, ())
         (embedding,) = self._embedder.embed(query.network_input[None])
         # as a kept embedding is rounded, so that a photo is at 1 to itself
         rounded = embedding.astype(np.float16).astype(np.float32)
         rows, cosines = self._index.nearest(
-            rounded / np.linalg.norm(rounded), min(2 * top, len(self._contents))
+            rounded / np.linalg.norm(rounded), min(2 * top, len(self._digests))
         )
-        relation_to = self._relations(query)
+        photos = self._photos_of(rows)
         matches: list[Match] = []
         for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-            present = [p for p in self._contents[row].files if os.path.lexists(p.path)]
-            if present:
-                relation = relation_to(self._contents[row], cosine)
-                matches += (Match(photo, min(cosine, 1.0), relation) for photo in present)
+            digest = self._digests[row]
+            same = Relation.IDENTICAL_FILE if digest == query.photo.digest else None
+            present = [photo for photo in photos[digest] if os.path.lexists(photo.path)]
+            matches += (Match(photo, min(cosine, 1.0), same) for photo in present)
             if len(matches) >= top:
                 break
         return QueryResult(query.photo.path, tuple(matches[:top]))
 
-    def _relations(self, query: PreparedPhoto) -> Callable[[Content, float], Relation | None]:
-        """A function that verifies contents against the query, in falling cosine.
+    def _photos_of(self, rows: Rows) -> Mapping[bytes, Sequence[Photo]]:
+        """The photos of these rows by their digest, the best keeper first."""
+        paths = [path for row in rows.tolist() for path in self._paths[row]]
+        found = gather_contents(self._store.photos_at(paths), KeepRules())
+        by_digest = {content.digest: content.files for content in found}
+        return collections.defaultdict(tuple, by_digest)  # none of what another scan has replaced
+
+
+class RelationNamer:
+    """Says what the matches of a query are to it: crop, saved again, the same image."""
+
+    def __init__(self, store: CacheStore, calibration: Calibration) -> None:
+        self._calibration = calibration
+        self._previews = PreviewSource(store)
+
+    def name(
+        self,
+        query: PreparedPhoto,
+        result: QueryResult,
+        control: JobControl,
+        on_named: Callable[[QueryResult], None] = lambda named: None,
+    ) -> QueryResult:
+        """Verify the matches of a ranked result, best first, and give it with their relations.
 
         Like a scan it gives up after PATIENCE failures in a row: the rest is merely similar.
+        on_named: told of the result so far whenever a relation was found. Order, photos and
+        similarities never change. Raises JobCancelled.
         """
-        calibration = self._embedder.model.calibration
+        verifier = self._verifier(query)
+        verified: dict[bytes, Relation | None] = {query.photo.digest: Relation.IDENTICAL_FILE}
+        failures = 0
+        for match in result.matches:
+            digest = match.photo.digest
+            if digest in verified:
+                continue
+            if match.similarity < self._calibration.propose_cosine or failures == PATIENCE:
+                break
+            control.checkpoint()
+            try:
+                found = verifier.verify(query.photo, match.photo, match.similarity)
+            except PhotoError:  # unreadable since it was embedded
+                verified[digest] = None
+                continue
+            verified[digest] = found.relation
+            if found.relation is None:
+                failures += 1
+            else:
+                failures = 0
+                result = _with_relations(result, verified)
+                on_named(result)
+        return result
+
+    def _verifier(self, query: PreparedPhoto) -> Verifier:
         own = Description(lambda: pixels_of_jpeg(query.preview_jpeg))
 
         def describe(photo: Photo) -> Description:
             return own if photo is query.photo else self._previews.describe(photo)
 
-        verifier = Verifier(calibration, describe, self._previews.load_pixels)
-        failures = 0
+        return Verifier(self._calibration, describe, self._previews.load_pixels)
 
-        def relation_to(content: Content, cosine: float) -> Relation | None:
-            nonlocal failures
-            if content.digest == query.photo.digest:
-                return Relation.IDENTICAL_FILE
-            if cosine < calibration.propose_cosine or failures == PATIENCE:
-                return None
-            try:
-                relation = verifier.verify(query.photo, content.best, cosine).relation
-            except PhotoError:  # unreadable since it was embedded
-                return None
-            failures = failures + 1 if relation is None else 0
-            return relation
 
-        return relation_to
+def _with_relations(result: QueryResult, relations: Mapping[bytes, Relation | None]) -> QueryResult:
+    matches = (
+        replace(match, relation=relations.get(match.photo.digest)) for match in result.matches
+    )
+    return replace(result, matches=tuple(matches))
 
 
 def read_queries(paths: Sequence[Path], input_size: int) -> list[PreparedPhoto | Problem]:
@@ -144,20 +192,19 @@ def search_library(
             files = find_files(request, on_problem, control)
             intake = Intake(store, embedder, on_problem, control)
             photos = intake.read(files, worker_count(request.workers))
+            known = [(os.fsencode(photo.path), photo.digest) for photo in photos]
         else:
-            photos = [
-                photo
-                for photo in store.all_photos()
-                if store.has_embedding(embedder.model.key, photo.digest)
-            ]
+            known = store.embedded_paths(embedder.model.key)
         control.begin(Stage.INDEX, None)
-        searcher = Searcher(photos, store, embedder, request.index, folders)
+        searcher = Searcher(known, store, embedder, request.index, folders)
+        namer = RelationNamer(store, embedder.model.calibration)
         results = []
         for query in read_queries(queries, embedder.model.input_size):
             if isinstance(query, Problem):
                 on_problem(query)
             else:
-                results.append(searcher.search(query, top))
+                ranked = searcher.rank(query, top)
+                results.append(namer.name(query, ranked, control))
         control.finish()
     return results
 

@@ -133,21 +133,33 @@ class CacheStore:
         )
         return None if row is None else self._photo(file, row)
 
-    def photos_below(self, folder: Path) -> list[Photo]:
-        """Every kept photo whose path lies in this folder, by path; some may be gone since."""
-        rows = self._cache.rows(
-            f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos "
-            "WHERE path >= ? AND path < ? ORDER BY path",
-            _span_below(folder),
-        )
-        return [self._photo_of_row(row) for row in rows]
+    def embedded_paths(self, model: str, folder: Path | None = None) -> list[tuple[bytes, bytes]]:
+        """(path, digest) of every kept photo, in this folder if one is named, by path.
 
-    def all_photos(self) -> list[Photo]:
-        """Every kept photo, by path; some may be gone since, or their drive unplugged."""
+        Only of those that this model embedded; some may be gone since, or their drive unplugged.
+        Without the rest of a photo this is many times as fast as photos_at for all of them.
+        """
+        among, span = ("AND path >= ? AND path < ?", _span_below(folder)) if folder else ("", ())
         rows = self._cache.rows(
-            f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos ORDER BY path"
+            "SELECT path, digest FROM photos WHERE EXISTS (SELECT 1 FROM embeddings WHERE "
+            f"embeddings.digest = photos.digest AND model = ?) {among} ORDER BY path",
+            (model, *span),
         )
-        return [self._photo_of_row(row) for row in rows]
+        if not all(isinstance(value, bytes) and value for row in rows for value in row):
+            self._cache.begin_anew("a path or digest that is none")
+        return [(path, digest) for path, digest in rows]
+
+    def photos_at(self, paths: Sequence[bytes]) -> list[Photo]:
+        """The photos kept for these paths, whatever their files are by now, in no order."""
+        photos = []
+        for some in _in_parts(paths):
+            rows = self._cache.rows(
+                f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos "
+                f"WHERE path IN ({_marks(some)})",
+                some,
+            )
+            photos += [self._photo_of_row(row) for row in rows]
+        return photos
 
     def knows_size(self, size_bytes: int) -> bool:
         """Whether any kept photo has this many bytes: only then can a new file be a known one."""

@@ -1,15 +1,17 @@
 """What the window asks of the core, in one place, so that tests can answer instead."""
 
 import contextlib
+import itertools
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from photodedup.core.bug_report import bug_report
+from photodedup.core.calibration import Calibration
 from photodedup.core.decode import decode_photo
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders
@@ -20,7 +22,7 @@ from photodedup.core.matched_points import matched_points
 from photodedup.core.pair_checks import pair_verifier, verify_pairs
 from photodedup.core.pipeline import OnPartial, ScanOutcome, ScanRequest, run_scan
 from photodedup.core.plot import plot_queries
-from photodedup.core.previews import PreviewSource
+from photodedup.core.previews import PreviewSource, pixels_of_jpeg
 from photodedup.core.raster import error_text
 from photodedup.core.records import (
     Photo,
@@ -30,9 +32,9 @@ from photodedup.core.records import (
     Verification,
 )
 from photodedup.core.sample import make_sample_library
-from photodedup.core.search import Searcher
+from photodedup.core.search import RelationNamer, Searcher
 from photodedup.core.store import CacheStore
-from photodedup.core.workers import PhotoReader
+from photodedup.core.workers import PhotoReader, PreparedPhoto
 from photodedup.gui.clearing_core import Clearing, CoreClearing
 from photodedup.gui.image_loader import Laid, Pixels, from_shares
 from photodedup.gui.scan_options import ScanOptions
@@ -57,12 +59,30 @@ class Backend(Protocol):
         """Verify (keeper, other) photos of a scan; by their digests. Raises UserError."""
         ...
 
+    def prepare_search(self, folders: Sequence[Path]) -> None:
+        """Do what only the first search in these folders has to; that one may come meanwhile.
+
+        Raises UserError.
+        """
+        ...
+
     def search(
         self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl
     ) -> list[QueryResult]:
         """Find the top photos most like each query, in folders or in all that was ever scanned.
 
-        Raises JobCancelled, and UserError if no query can be read; one that cannot is left out.
+        What they are to it is left to name_relations. Raises JobCancelled, and UserError if no
+        query can be read; one that cannot is left out.
+        """
+        ...
+
+    def name_relations(
+        self, result: QueryResult, on_named: Callable[[QueryResult], None], control: JobControl
+    ) -> None:
+        """Verify the matches of a query of the last search.
+
+        on_named is told, on the job's thread, of the result so far whenever a relation was found.
+        Raises JobCancelled, UserError.
         """
         ...
 
@@ -80,6 +100,10 @@ class Backend(Protocol):
 
     def query_photo(self, path: Path) -> Photo | None:
         """What the last search knows of a query; None if it was not in it."""
+        ...
+
+    def query_pixels(self, path: Path) -> Pixels | None:
+        """A small picture of a query of the last search; None if it was not in it."""
         ...
 
     def open_previews(self) -> PreviewReader:
@@ -114,14 +138,19 @@ class Backend(Protocol):
 
 
 class CoreBackend:
-    """The real thing. Between two scans, searches share one index and one reading process."""
+    """The real thing. Between two scans, searches share one index and one reading process.
+
+    Relations are named over a database of their own: neither a new search nor the end of a scan
+    waits for them.
+    """
 
     def __init__(self, folders: DataFolders) -> None:
         self.data_folders = folders
         self._options = ScanOptions()
         self._lock = threading.Lock()  # searches; they may come while a scan ends
         self._session: _SearchSession | None = None
-        self._query_photos: dict[Path, Photo] = {}  # of the last search
+        self._queries: dict[Path, PreparedPhoto] = {}  # of the last search
+        self._calibration: Calibration | None = None  # of the network that it used
         self._stale = False  # whether it is of another network or device than asked for
         self.clearing = CoreClearing(folders.data)
 
@@ -153,34 +182,41 @@ class CoreBackend:
             verify_pairs(pairs, verifier, store, model, control)
         return verifier.found
 
+    def prepare_search(self, folders: Sequence[Path]) -> None:
+        """Read the embeddings, and start the process that reads queries."""
+        with self._lock:
+            self._session_in(folders)
+
     def search(
         self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl
     ) -> list[QueryResult]:
         """Search what was scanned, without looking for new files."""
         control.begin(Stage.START, None)
         with self._lock:
-            wanted = tuple(folders)
-            if self._stale or self._session is None or self._session.folders != wanted:
-                self._close_session()
-                options, self._stale = self._options, False
-                self._session = _SearchSession(
-                    wanted, self.data_folders, options.model, options.device
-                )
-            self._query_photos = {}
+            session = self._session_in(folders)
+            self._queries, self._calibration = {}, session.calibration
             results: list[QueryResult] = []
             problems: list[Problem] = []
             for query in queries:
                 control.checkpoint()
-                found, photo = self._session.search(query, top)
-                if photo is not None:
-                    self._query_photos[query] = photo
-                if isinstance(found, Problem):
-                    problems.append(found)
+                prepared = session.read(query)
+                if isinstance(prepared, Problem):
+                    problems.append(prepared)
                 else:
-                    results.append(found)
+                    self._queries[query] = prepared
+                    results.append(session.rank(prepared, top))
         if problems and not results:
             raise PhotoError(problems[0].path, problems[0].reason)
         return results
+
+    def name_relations(
+        self, result: QueryResult, on_named: Callable[[QueryResult], None], control: JobControl
+    ) -> None:
+        """Verify beside whatever else runs; nothing for a query of an older search."""
+        query, calibration = self._queries.get(result.query), self._calibration
+        if query is not None and calibration is not None:
+            with CacheStore(self.data_folders.cache) as store:
+                RelationNamer(store, calibration).name(query, result, control, on_named)
 
     def plot(self, results: Sequence[QueryResult]) -> bytes:
         """Draw as the command line does."""
@@ -193,7 +229,13 @@ class CoreBackend:
 
     def query_photo(self, path: Path) -> Photo | None:
         """Remembered from when it was read."""
-        return self._query_photos.get(path)
+        prepared = self._queries.get(path)
+        return None if prepared is None else prepared.photo
+
+    def query_pixels(self, path: Path) -> Pixels | None:
+        """Its preview, from the decode that its search made."""
+        prepared = self._queries.get(path)
+        return None if prepared is None else pixels_of_jpeg(prepared.preview_jpeg)
 
     def align(self, first: Photo, second: Photo) -> Laid | None:
         """Align the two previews, as the scan does."""
@@ -229,6 +271,15 @@ class CoreBackend:
         with self._lock:
             self._close_session()
 
+    def _session_in(self, folders: Sequence[Path]) -> "_SearchSession":
+        """The open session if it is of these folders, else a new one; under the lock."""
+        wanted = tuple(folders)
+        if self._stale or self._session is None or self._session.folders != wanted:
+            self._close_session()
+            options, self._stale = self._options, False
+            self._session = _SearchSession(wanted, self.data_folders, options.model, options.device)
+        return self._session
+
     def _close_session(self) -> None:
         if self._session is not None:
             self._session.close()
@@ -246,33 +297,27 @@ class _SearchSession:
             embedder = Embedder(model, device)
             store = stack.enter_context(CacheStore(data.cache))
             self._reader = stack.enter_context(PhotoReader(1, embedder.model.input_size))
-            photos = [
-                photo
-                for photo in _photos_of(store, folders)
-                if store.has_embedding(embedder.model.key, photo.digest)
-            ]
-            self._searcher = Searcher(photos, store, embedder, "auto", data)
+            key = embedder.model.key
+            known = [store.embedded_paths(key, folder) for folder in folders or (None,)]
+            self.calibration = embedder.model.calibration
+            files = dict.fromkeys(itertools.chain.from_iterable(known))  # folders may overlap
+            self._searcher = Searcher(files, store, embedder, "auto", data)
             self._open = stack.pop_all()
 
-    def search(self, query: Path, top: int) -> tuple[QueryResult | Problem, Photo | None]:
-        """Answer one query, or say why it cannot be read; and what is known of the query."""
+    def read(self, query: Path) -> PreparedPhoto | Problem:
+        """Read one query, or say why it cannot be read. Raises PhotoError if there is no file."""
         try:
             found = os.stat(query)
         except OSError as error:
             raise PhotoError(query, error.strerror or str(error)) from error
         file = PhotoFile(query, found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
         (outcome,) = self._reader.prepare([file])
-        if isinstance(outcome, Problem):
-            return outcome, None
-        return self._searcher.search(outcome, top), outcome.photo
+        return outcome
+
+    def rank(self, query: PreparedPhoto, top: int) -> QueryResult:
+        """The photos most like it, best first; relations are not named yet."""
+        return self._searcher.rank(query, top)
 
     def close(self) -> None:
         """Close the database, end the process."""
         self._open.close()
-
-
-def _photos_of(store: CacheStore, folders: Sequence[Path]) -> list[Photo]:
-    if not folders:
-        return store.all_photos()
-    found = {photo.path: photo for folder in folders for photo in store.photos_below(folder)}
-    return list(found.values())

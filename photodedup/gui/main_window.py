@@ -137,6 +137,8 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take folders, photos and pictures."""
         self._consider(event)
+        if event.isAccepted():
+            self.pages.search.prepare()  # done before most people let go
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Take folders, photos and pictures."""

@@ -109,6 +109,13 @@ class PhotoModel(QAbstractListModel):
             self._rows.setdefault(card.photo.digest, []).append(row)
         self.endResetModel()
 
+    def update(self, cards: Sequence[PhotoCard]) -> None:
+        """Show more of the same photos, as many in the same order: selection and position stay."""
+        changed = [row for row, card in enumerate(cards) if card != self._cards[row]]
+        self._cards = list(cards)
+        for row in changed:
+            self.dataChanged.emit(self.index(row), self.index(row))
+
     def card(self, row: int) -> PhotoCard:
         """The photo in a row."""
         return self._cards[row]

@@ -31,6 +31,10 @@ class QueryModel(QAbstractListModel):
         self._pictures = [_fitted(image) for image in answer.pictures]
         self.endResetModel()
 
+    def rename(self, row: int, named: QueryResult) -> None:
+        """Take what became known of the matches of a query; nothing that is painted changes."""
+        self._results[row] = named
+
     def image(self, row: int) -> QImage:
         """The picture of the query in a row; null where it cannot be shown."""
         return self._images[row]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QImage, QKeySequence
+from PySide6.QtGui import QAction, QImage, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from photodedup.core.records import Group, Member, Photo
+from photodedup.core.records import Group, Member, Photo, QueryResult
 from photodedup.gui import icons, messages
 from photodedup.gui.elided_label import ElidedLabel
 from photodedup.gui.frame_dialog import FrameDialog
 from photodedup.gui.photo_grid import PhotoGrid
-from photodedup.gui.photo_model import PhotoModel, cards_of_matches, printable
+from photodedup.gui.photo_model import PhotoCard, PhotoModel, cards_of_matches, printable
 from photodedup.gui.query_list import QueryList, QueryModel
 from photodedup.gui.searcher import SearchAnswer, Searcher, SearchRequest
 from photodedup.gui.session import Session
@@ -50,7 +50,7 @@ class SearchPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._searcher = searcher
+        self.searcher = searcher
         self._request = SearchRequest()
         self.queries = QueryModel(self)
         self.model = PhotoModel(thumbnails, parent=self)
@@ -78,6 +78,15 @@ class SearchPage(QWidget):
         layout.addLayout(self._bar([*actions, self.part_action, self.save_action]))
         layout.addWidget(self._pages, 1)
         self._connect()
+
+    def prepare(self) -> None:
+        """Make the next search quick: it is likely to come."""
+        self.searcher.prepare(self._folders())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Whoever looks at this page will search."""
+        super().showEvent(event)
+        self.prepare()
 
     def search_files(self, paths: Sequence[Path]) -> None:
         """Search for the photos most like each of these files."""
@@ -108,7 +117,7 @@ class SearchPage(QWidget):
         index, chosen = self.query_list.currentIndex(), self.grid.current_photo()
         if not index.isValid() or chosen is None:
             return None
-        query = self._searcher.query_photo(self.queries.result(index.row()).query)
+        query = self.searcher.query_photo(self.queries.result(index.row()).query)
         if query is None:
             return None
         first = Member(query, None, 1.0, 1.0, None, (), preselected=False)
@@ -124,9 +133,12 @@ class SearchPage(QWidget):
         return self._status.text()
 
     def _start(self, request: SearchRequest) -> None:
-        folders = tuple(self._session.folders) if self.where.currentData() else ()
-        self._request = replace(request, folders=folders, top=self._top.value())
-        self._searcher.search(self._request)
+        self._request = replace(request, folders=self._folders(), top=self._top.value())
+        self.searcher.search(self._request)
+
+    def _folders(self) -> tuple[Path, ...]:
+        """Where to look; empty means everywhere."""
+        return tuple(self._session.folders) if self.where.currentData() else ()
 
     def _make_choices(self) -> None:
         self.where = QComboBox()
@@ -203,10 +215,11 @@ class SearchPage(QWidget):
         return page
 
     def _connect(self) -> None:
-        self._searcher.started.connect(self._show_started)
-        self._searcher.answered.connect(self._show_answer)
-        self._searcher.failed.connect(self._show_failure)
-        self._searcher.saved.connect(self._show_saved)
+        self.searcher.started.connect(self._show_started)
+        self.searcher.answered.connect(self._show_answer)
+        self.searcher.named.connect(self._show_named)
+        self.searcher.failed.connect(self._show_failure)
+        self.searcher.saved.connect(self._show_saved)
         self.part_action.triggered.connect(self._frame_part)
         self.query_list.activated.connect(self._frame_part)
         self.save_action.triggered.connect(self._save)
@@ -234,6 +247,14 @@ class SearchPage(QWidget):
         self.save_action.setEnabled(bool(answer.results))
         self.query_list.setCurrentIndex(self.queries.index(0))
         self._show_matches()
+
+    @Slot(int, object)
+    def _show_named(self, row: int, named: QueryResult) -> None:
+        """Fill in what is known by now; no photo moves, and the chosen ones stay chosen."""
+        self.queries.rename(row, named)
+        if row == self.query_list.currentIndex().row():
+            self.model.update(self._cards(named))
+            self.selection_changed.emit()
 
     @Slot(object)
     def _show_failure(self, error: Exception) -> None:
@@ -263,7 +284,7 @@ class SearchPage(QWidget):
 
     def save_to(self, target: Path) -> None:
         """Draw every query with its best matches into a PNG file."""
-        self._searcher.save_picture(self.queries.results, target)
+        self.searcher.save_picture(self.queries.results, target)
 
     @Slot(object)
     def _show_saved(self, target: Path) -> None:
@@ -280,18 +301,22 @@ class SearchPage(QWidget):
             self.model.show([])
             return
         result = self.queries.result(index.row())
-        least = self._least.value()
-        cards = [
-            card
-            for card in cards_of_matches(result)
-            if card.similarity is not None and card.similarity >= least
-        ]
+        cards = self._cards(result)
         self.model.show(cards)
         text = self.tr("%n photo(s) like {name}, the most similar first", "", len(cards))
         self._status.setText(text.format(name=printable(result.query.name)))
         if cards:
             self.grid.setCurrentIndex(self.model.index(0))
         self.selection_changed.emit()
+
+    def _cards(self, result: QueryResult) -> list[PhotoCard]:
+        """The matches that are alike enough."""
+        least = self._least.value()
+        return [
+            card
+            for card in cards_of_matches(result)
+            if card.similarity is not None and card.similarity >= least
+        ]
 
     @Slot(QModelIndex)
     def _activate(self, index: QModelIndex) -> None:

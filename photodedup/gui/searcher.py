@@ -1,12 +1,16 @@
-"""Runs searches by example one after the other; a new one replaces one that still runs."""
+"""Runs searches by example one after the other; a new one replaces one that still runs.
 
-import logging
+An answer is announced as soon as the photos are ranked; what they are to the query is named
+afterwards, beside the window, until a newer request comes.
+"""
+
+import functools
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from photodedup.core.errors import UserError
@@ -17,9 +21,6 @@ from photodedup.gui.image_loader import Pixels, image_of
 from photodedup.gui.job_runner import JobRunner
 from photodedup.gui.photo_model import printable
 
-logger = logging.getLogger(__name__)
-
-QUERY_PICTURE_PX = 400
 FRAMED_PX = 2048  # long side of a photo of which a part is searched for
 
 
@@ -39,7 +40,7 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """The results, each with a picture of its query (null where it cannot be shown)."""
+    """The results, each with a picture of its query."""
 
     results: tuple[QueryResult, ...]
     pictures: tuple[QImage, ...]
@@ -54,12 +55,18 @@ def _cut(pixels: Pixels, frame: Box) -> Pixels:
 
 
 class Searcher(QObject):
-    """Announces answered(SearchAnswer) or failed(exception) for the latest request only."""
+    """Announces answered(SearchAnswer) or failed(exception) for the latest request only.
+
+    named(number, QueryResult) follows an answer: what is known of the relations of that query's
+    matches by then; the matches are the same, in the same order.
+    """
 
     started = Signal()
     answered = Signal(object)
+    named = Signal(int, object)
     failed = Signal(object)
     saved = Signal(object)  # Path of a picture
+    _told = Signal(object)  # emitted on the namer's thread, received on the window's
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +78,14 @@ class Searcher(QObject):
         self._runner.succeeded.connect(self._succeeded)
         self._runner.failed.connect(self._failed)
         self._runner.cancelled.connect(self._start_next)
+        self._preparer = JobRunner(self)
+        self._answer: SearchAnswer | None = None  # whose relations are wanted
+        self._namer = JobRunner(self)
+        self._namer.succeeded.connect(self._name_next)
+        self._namer.failed.connect(self._naming_failed)
+        self._namer.cancelled.connect(self._name_next)
+        self._unnamed: SearchAnswer | None = None  # the answer, until its naming has begun
+        self._told.connect(self._take_named, Qt.ConnectionType.QueuedConnection)
         self._saver = JobRunner(self)
         self._saver.succeeded.connect(self.saved)
         self._saver.failed.connect(self.failed)
@@ -80,9 +95,20 @@ class Searcher(QObject):
         """Whether an answer is still to come."""
         return self._runner.is_running or self._next is not None
 
+    @property
+    def is_naming(self) -> bool:
+        """Whether relations of the last answer may still be named."""
+        return self._namer.is_running
+
+    def prepare(self, folders: tuple[Path, ...]) -> None:
+        """Make ready for a search in these folders, beside the window; a search tells errors."""
+        if not self._preparer.is_running and not self.is_searching:
+            self._preparer.start(lambda control: self._backend.prepare_search(folders))
+
     def search(self, request: SearchRequest) -> None:
         """Search as soon as a search that runs has stopped."""
         self._next = request
+        self._stop_naming()
         if self._runner.is_running:
             self._runner.control.cancel()
         else:
@@ -106,7 +132,10 @@ class Searcher(QObject):
     def shut_down(self) -> None:
         """Stop, and remove the files of pasted pictures."""
         self._next = None
+        self._stop_naming()
         self._runner.shut_down()
+        self._namer.shut_down()
+        self._preparer.wait()
         self._saver.wait()
         if self._folder is not None:
             self._folder.cleanup()
@@ -158,18 +187,53 @@ class Searcher(QObject):
         return SearchAnswer(tuple(results), tuple(pictures))
 
     def _picture(self, path: Path) -> QImage:
-        try:
-            return image_of(self._backend.load_pixels(path, QUERY_PICTURE_PX))
-        except UserError:
-            logger.info("No picture of the query %s", path)
-            return QImage()
+        pixels = self._backend.query_pixels(path)
+        return QImage() if pixels is None else image_of(pixels)
 
     @Slot(object)
     def _succeeded(self, answer: SearchAnswer) -> None:
         if self._next is not None:
             self._start_next()
-        else:
-            self.answered.emit(answer)
+            return
+        self.answered.emit(answer)
+        if self._next is None:  # else whoever listened has asked for something else
+            self._answer = self._unnamed = answer
+            if not self._namer.is_running:
+                self._name_next()
+
+    @Slot()
+    def _name_next(self) -> None:
+        """Name the relations of the last answer, once the naming of an older one has stopped."""
+        answer, self._unnamed = self._unnamed, None
+        if answer is None:
+            return
+
+        def name(control: JobControl) -> None:
+            for number, result in enumerate(answer.results):
+                told = functools.partial(self._tell, answer, number)
+                self._backend.name_relations(result, told, control)
+
+        self._namer.start(name)
+
+    def _tell(self, answer: SearchAnswer, number: int, named: QueryResult) -> None:
+        """On the namer's thread."""
+        self._told.emit((answer, number, named))
+
+    @Slot(object)
+    def _take_named(self, told: tuple[SearchAnswer, int, QueryResult]) -> None:
+        answer, number, named = told
+        if answer is self._answer:  # else it was on its way when a newer request came
+            self.named.emit(number, named)
+
+    @Slot(object)
+    def _naming_failed(self, error: Exception) -> None:
+        """Leave the answer as it is, without relations; the log says why."""
+        self._name_next()
+
+    def _stop_naming(self) -> None:
+        self._answer = self._unnamed = None
+        if self._namer.is_running:
+            self._namer.control.cancel()
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

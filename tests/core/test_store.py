@@ -1,11 +1,13 @@
 """The cache gives back what it was given, and never the wrong photo."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.records import (
     Edit,
     Evidence,
@@ -93,13 +95,29 @@ def test_verifications_come_back_by_verifier(tmp_path: Path) -> None:
         assert store.verifications("v2") == {}
 
 
-def test_photos_below_a_folder_are_not_those_beside_it(tmp_path: Path) -> None:
-    inside, beside = make_photo("trip/a.jpg"), make_photo("trip-2/a.jpg")
+def test_paths_below_a_folder_are_not_those_beside_it(tmp_path: Path) -> None:
+    inside, beside = make_photo("trip/a.jpg"), make_photo(f"trip-2/{NOT_UTF8}")
+    other = make_photo("trip/b.jpg")
+    listed = {photo: (os.fsencode(photo.path), photo.digest) for photo in (inside, beside)}
     with CacheStore(tmp_path) as store:
-        store.add_photos([(inside, None), (beside, None)])
-        below = store.photos_below(Path("/photos/trip"))
-        assert [photo.path for photo in below] == [inside.path]
-        assert len(store.all_photos()) == 2
+        store.add_photos([(inside, None), (beside, None), (other, None)])
+        store.add_embeddings("m", [inside.digest, beside.digest], np.eye(2, dtype=np.float32))
+        store.add_embeddings("n", [other.digest], np.eye(1, 2, dtype=np.float32))
+        assert store.embedded_paths("m", Path("/photos/trip")) == [listed[inside]]
+        assert store.embedded_paths("m") == [listed[beside], listed[inside]]
+        kept = store.photos_at([path for path, _ in listed.values()] + [b"/photos/unknown.jpg"])
+        assert {photo.path: photo.digest for photo in kept} == {
+            photo.path: photo.digest for photo in (inside, beside)
+        }
+
+
+def test_a_path_that_is_none_begins_the_cache_anew(tmp_path: Path) -> None:
+    with CacheStore(tmp_path) as store:
+        store.add_photos([(replace(make_photo("a.jpg"), digest=b""), None)])
+        store.add_embeddings("m", [b""], np.eye(1, 2, dtype=np.float32))
+        with pytest.raises(CacheRebuilt):
+            store.embedded_paths("m")
+        assert store.embedded_paths("m") == []
 
 
 def test_the_oldest_previews_are_evicted(tmp_path: Path) -> None:

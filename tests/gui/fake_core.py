@@ -3,7 +3,7 @@
 import io
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,6 +154,11 @@ class FakeBackend:
         self.searches: list[tuple[tuple[Path, ...], tuple[Path, ...], int]] = []
         self.go_on = threading.Event()
         self.go_on.set()
+        self.prepared: list[tuple[Path, ...]] = []
+        self.naming: list[Path] = []
+        self.name_on = threading.Event()
+        self.name_on.set()
+        self.naming_error: Exception | None = None
         self.error: Exception | None = None
         self.partials: tuple[tuple[Group, ...], ...] = ()  # told before the scan waits to go on
         self._on_partial: OnPartial = lambda result: None
@@ -207,6 +212,9 @@ class FakeBackend:
         matching = Matching(contents, none, {}, KeepRules(), choices=choices)
         return FakeOutcome(result, matching, CUTOFFS, "no NVIDIA driver")
 
+    def prepare_search(self, folders: Sequence[Path]) -> None:
+        self.prepared.append(tuple(folders))
+
     def search(
         self, queries: Sequence[Path], folders: Sequence[Path], top: int, control: JobControl
     ) -> list[QueryResult]:
@@ -220,6 +228,22 @@ class FakeBackend:
             for n, photo in enumerate(PHOTOS[:top])
         )
         return [QueryResult(query, matches) for query in queries]
+
+    def name_relations(
+        self, result: QueryResult, on_named: Callable[[QueryResult], None], control: JobControl
+    ) -> None:
+        """Call every match a resaved one, one after the other, when a test lets it."""
+        self.naming.append(result.query)
+        for number, match in enumerate(result.matches):
+            while not self.name_on.wait(0.01):
+                control.checkpoint()
+            if self.naming_error is not None:
+                raise self.naming_error
+            if match.relation is None:
+                matches = list(result.matches)
+                matches[number] = replace(match, relation=Relation.RESAVED)
+                result = replace(result, matches=tuple(matches))
+                on_named(result)
 
     def plot(self, results: Sequence[QueryResult]) -> bytes:
         return b"picture of " + ", ".join(result.query.name for result in results).encode()
@@ -240,6 +264,12 @@ class FakeBackend:
 
     def query_photo(self, path: Path) -> Photo | None:
         return next((p for p in PHOTOS if p.path == path), make_photo(77, path.name))
+
+    def query_pixels(self, path: Path) -> Pixels | None:
+        try:
+            return self.load_pixels(path, 400)
+        except PhotoError:
+            return None
 
     def bug_report(self, with_paths: bool) -> str:
         return "paths" if with_paths else "no paths"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QKeySequence
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -251,6 +251,33 @@ def test_search_by_a_dropped_file(
     assert search.status.startswith(f"{len(PHOTOS)} photo(s) like query.png")
 
 
+def test_a_drag_over_the_window_prepares_for_a_search(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend, tmp_path: Path
+) -> None:
+    data = urls(tmp_path / "photo.jpg")
+    event = QDragEnterEvent(
+        QPoint(400, 300),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    assert backend.prepared == []
+    window.dragEnterEvent(event)
+    qtbot.waitUntil(lambda: backend.prepared == [()])
+
+
+def test_the_search_page_prepares_for_a_search_where_it_will_look(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend, tmp_path: Path
+) -> None:
+    search = window.pages.search
+    window.session.set_folders([tmp_path])
+    search.where.setCurrentIndex(1)
+    assert backend.prepared == []
+    window.pages.tabs.setCurrentWidget(search)
+    qtbot.waitUntil(lambda: backend.prepared == [(tmp_path,)])
+
+
 def test_search_by_a_dropped_picture_and_by_paste(
     qtbot: QtBot, window: MainWindow, backend: FakeBackend
 ) -> None:
@@ -285,6 +312,27 @@ def test_several_queries_give_one_result_each(qtbot: QtBot, window: MainWindow) 
     assert PHOTOS[0].path.name in search.status
     search.query_list.setCurrentIndex(search.queries.index(1))
     assert PHOTOS[1].path.name in search.status
+
+
+def test_relations_fill_in_without_moving_what_was_found(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend
+) -> None:
+    search = window.pages.search
+    backend.name_on.clear()
+    search.search_files([PHOTOS[0].path, PHOTOS[1].path])
+    qtbot.waitUntil(lambda: search.model.rowCount() == len(PHOTOS))
+    search.grid.setCurrentIndex(search.model.index(3))
+    before = [card.photo for card in search.model.cards]
+    assert {card.relation for card in search.model.cards[1:]} == {None}
+    with qtbot.assertNotEmitted(search.model.modelReset):
+        backend.name_on.set()
+        qtbot.waitUntil(lambda: search.model.card(len(PHOTOS) - 1).relation is Relation.RESAVED)
+    assert [card.photo for card in search.model.cards] == before
+    assert [photo.path for photo in search.selected_photos()] == [PHOTOS[3].path]
+    last = search.queries.result
+    qtbot.waitUntil(lambda: last(1).matches[-1].relation is Relation.RESAVED)
+    assert search.query_list.currentIndex().row() == 0
+    assert [m.relation for m in last(0).matches[1:]] == [Relation.RESAVED] * (len(PHOTOS) - 1)
 
 
 def test_a_failed_scan_is_explained(

@@ -65,7 +65,9 @@ def test_scan_review_and_search(qtbot: QtBot, core_window: MainWindow, tmp_path:
     qtbot.waitUntil(lambda: pages.search.model.rowCount() > 0, timeout=SLOW_MS)
     best = pages.search.model.card(0)
     assert best.photo.path.name == "2.jpg"
-    assert best.relation is Relation.RESAVED
+    qtbot.waitUntil(
+        lambda: pages.search.model.card(0).relation is Relation.RESAVED, timeout=SLOW_MS
+    )
 
     pages.search.save_to(tmp_path / "result.png")
     qtbot.waitUntil((tmp_path / "result.png").exists, timeout=SLOW_MS)

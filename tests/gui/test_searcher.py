@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from photodedup.core.errors import PhotoError
+from photodedup.core.records import QueryResult, Relation
 from photodedup.gui.searcher import SearchAnswer, Searcher, SearchRequest
 from tests.gui.fake_core import PHOTOS, FakeBackend
 
@@ -74,3 +75,53 @@ def test_a_failure_is_told(qtbot: QtBot, searcher: Searcher, backend: FakeBacken
     with qtbot.waitSignal(searcher.failed) as caught:
         searcher.search(SearchRequest((A,)))
     assert caught.args == [backend.error]
+
+
+def test_relations_are_named_after_the_answer(
+    qtbot: QtBot, searcher: Searcher, backend: FakeBackend
+) -> None:
+    told: list[tuple[int, QueryResult]] = []
+    searcher.named.connect(lambda number, result: told.append((number, result)))
+    backend.name_on.clear()
+    found = answer(qtbot, searcher, SearchRequest((A, B), top=3))
+    assert [match.relation for match in found.results[1].matches] == [
+        Relation.IDENTICAL_FILE,
+        None,
+        None,
+    ]
+    assert told == []
+    backend.name_on.set()
+    qtbot.waitUntil(lambda: len(told) == 4)
+    assert [number for number, _ in told] == [0, 0, 1, 1]
+    assert [match.relation for match in told[-1][1].matches[1:]] == [Relation.RESAVED] * 2
+    assert backend.naming == [A, B]
+
+
+def test_a_newer_request_ends_the_naming(
+    qtbot: QtBot, searcher: Searcher, backend: FakeBackend
+) -> None:
+    """Whether it is held up or has just told something, nothing of it is heard any more."""
+    told: list[QueryResult] = []
+    searcher.named.connect(lambda number, result: told.append(result))
+    backend.name_on.clear()
+    answer(qtbot, searcher, SearchRequest((A,)))
+    qtbot.waitUntil(lambda: backend.naming == [A])
+    answer(qtbot, searcher, SearchRequest((B,)))  # answered while the naming of A is held up
+    qtbot.waitUntil(lambda: backend.naming == [A, B])
+    backend.name_on.set()
+    qtbot.waitUntil(lambda: len(told) == len(PHOTOS) - 1)
+    assert {result.query for result in told} == {B}
+
+
+def test_an_answer_stays_where_its_relations_cannot_be_named(
+    qtbot: QtBot, searcher: Searcher, backend: FakeBackend
+) -> None:
+    failures: list[Exception] = []
+    searcher.failed.connect(failures.append)
+    backend.naming_error = PhotoError(A, "gone")
+    answer(qtbot, searcher, SearchRequest((A,)))
+    qtbot.waitUntil(lambda: backend.naming == [A])
+    backend.naming_error = None
+    answer(qtbot, searcher, SearchRequest((B,)))
+    qtbot.waitUntil(lambda: backend.naming == [A, B])
+    assert failures == []

@@ -94,7 +94,7 @@ class Photo:
     the full size: equal for two files whose decoded pixels are equal.
     width, height: full size in pixels, upright (EXIF orientation applied).
     sharpness: variance of the Laplacian of the preview; comparable within a group only.
-    border_share: share of the area that is plain border on opposite sides, 0 to 1.
+    border_share: share of the area that is border, bars or a caption's strip, 0 to 1.
     """
 
     file: PhotoFile

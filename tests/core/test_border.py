@@ -25,6 +25,23 @@ def test_a_status_bar_with_a_clock_is_a_border() -> None:
     assert border_share(screen) == pytest.approx(90 / 290, abs=0.01)
 
 
+@pytest.mark.parametrize("side", range(4))
+@pytest.mark.parametrize(("paper", "ink"), [(255, 10), (0, 230)])
+def test_a_strip_for_a_caption_is_a_border(side: int, paper: int, ink: int) -> None:
+    photo = textured_photo(6, 300, 200)
+    card = np.pad(photo, ((40, 0), (0, 0), (0, 0)), constant_values=paper)
+    card[12:28, 30:270:3] = ink  # words
+    card[12:28, 31:270:3] = ink
+    assert border_share(np.rot90(card, side)) == pytest.approx(40 / 240, abs=0.01)
+
+
+def test_a_white_wall_that_ends_bit_by_bit_is_part_of_the_picture() -> None:
+    photo = textured_photo(7, 300, 200)
+    for column in range(300):
+        photo[: 30 + column // 6, column] = 255
+    assert border_share(photo) == 0
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_photo_has_none(seed: int) -> None:
     assert border_share(textured_photo(seed, 300, 200)) == 0

@@ -26,6 +26,13 @@ _ONE_LEVEL = 2  # gray levels either way
 _MADE_SHARE = 0.6
 _UPRIGHT_DEGREES = 0.6
 _STRAIGHT = 0.015  # of the long side: corners farther off than this were moved by an edit
+# Hand-held shots of one burst lie 0.003 to 0.03 of a side off each other, and share 0.96 of both.
+# Overlays, tones and captions leave a photo where it is (0.0013 at most, in one of 100 0.003);
+# what crops, straightens or frames it leaves 0.9 of one at most.
+_IN_PLACE = 0.003  # of a side, by which corners of a copy may be off,
+_OF_A_PIXEL = 0.25  # and by that much more: widths and heights are rounded
+_MOST_JITTER = 0.06  # farther off: turned or mirrored
+_JITTERED_SHARE = 0.94
 
 
 def name_geometry(matrix: Matrix, a: Pixels, b: Pixels, a_full: Size, b_full: Size) -> Edit:
@@ -72,9 +79,8 @@ def turn(matrix: Matrix, b_size: Size) -> tuple[float, bool]:
 
 def is_whole(matrix: Matrix, a_size: Size, b_size: Size) -> bool:
     """Whether b shows all of a, upright and undistorted: rescaled at most."""
-    on_a = project(matrix, corners(b_size)) / a_size
-    expected = corners(b_size) / b_size
-    return bool(np.abs(on_a - expected).max() < _STRAIGHT + 1.0 / min(*a_size, *b_size))
+    allowed = _STRAIGHT + 1.0 / min(*a_size, *b_size)
+    return _farthest_corner(matrix, a_size, b_size) < allowed
 
 
 def shows_more_each(matrix: Matrix, a: Pixels, b: Pixels) -> bool:
@@ -88,6 +94,20 @@ def shows_more_each(matrix: Matrix, a: Pixels, b: Pixels) -> bool:
     if beyond < _MORE_TO_SEE:
         return False
     return _has_scene_outside(inverse(matrix), b, a_size) and _has_scene_outside(matrix, a, b_size)
+
+
+def is_jittered(matrix: Matrix, a_size: Size, b_size: Size) -> bool:
+    """Whether b shows nearly all of a, but not quite in place: as two shots from the hand do."""
+    if min(overlap_shares(matrix, a_size, b_size)) < _JITTERED_SHARE:
+        return False
+    allowed = _IN_PLACE + _OF_A_PIXEL / min(*a_size, *b_size)
+    return allowed < _farthest_corner(matrix, a_size, b_size) < _MOST_JITTER
+
+
+def _farthest_corner(matrix: Matrix, a_size: Size, b_size: Size) -> float:
+    """By what share of a side a corner of b lies off the same corner of a, at most."""
+    on_a = project(matrix, corners(b_size)) / a_size
+    return float(np.abs(on_a - corners(b_size) / b_size).max())
 
 
 def _scale(matrix: Matrix, a_size: Size, b_size: Size, a_full: Size, b_full: Size) -> float | None:

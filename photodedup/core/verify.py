@@ -10,7 +10,7 @@ import numpy.typing as npt
 from photodedup.core.align import Matrix, inverse, scale_matrix
 from photodedup.core.calibration import Calibration
 from photodedup.core.differences import places_that_differ
-from photodedup.core.edit_kind import is_whole, name_geometry, shows_more_each
+from photodedup.core.edit_kind import is_jittered, is_whole, name_geometry, shows_more_each
 from photodedup.core.errors import PhotoError
 from photodedup.core.evidence import PREVIEW_PX, Aligned, Description, describe, lay_over
 from photodedup.core.records import Box, Edit, Evidence, Photo, Relation, Verification
@@ -19,7 +19,7 @@ from photodedup.core.tone import name_tone
 
 __all__ = ["PREVIEW_PX", "VERIFIER_VERSION", "Description", "Verifier", "describe"]
 
-VERIFIER_VERSION = 12  # changes whenever the same pair gives another result; keys stored pairs
+VERIFIER_VERSION = 13  # changes whenever the same pair gives another result; keys stored pairs
 
 _CLOSER_PX = 1000  # long side to which pairs that would be preselected are read again
 _MIN_OVERLAP = 0.5
@@ -117,7 +117,7 @@ class Verifier:
             and is_whole(matrix, on_a.size, on_b.size)
         )
         differs = self._differs(a, b, on_a, on_b, matrix, closely=resaved)
-        if differs and shows_more_each(matrix, on_a.gray, on_b.gray):
+        if differs and _camera_moved(matrix, on_a, on_b):
             return self._similar_shot(similarity, evidence)
         relation = Relation.RESAVED if resaved and not differs else Relation.EDITED
         return Verification(relation, probability, similarity, edit, differs, evidence)
@@ -141,6 +141,13 @@ class Verifier:
         scaled = _rescale(matrix, on_a.size, on_b.size, _size(pictures[0]), _size(pictures[1]))
         view = share(scaled, pictures[0], pictures[1], PREVIEW_PX)
         return () if view is None else places_that_differ(view)
+
+
+def _camera_moved(matrix: Matrix, on_a: Description, on_b: Description) -> bool:
+    """Whether the camera moved between two photos that differ in places."""
+    return is_jittered(matrix, on_a.size, on_b.size) or shows_more_each(
+        matrix, on_a.gray, on_b.gray
+    )
 
 
 def _is_enough(evidence: Evidence) -> bool:

@@ -274,3 +274,31 @@ def test_a_sky_that_was_cut_away_is_no_frame() -> None:
     back = shelf.verifier().verify(b, a, 0.9).edit
     assert back is not None
     assert back.border is False
+
+
+def _from_the_hand(scene: RGB, degrees: float, shift: tuple[float, float]) -> RGB:
+    """The middle of a scene, seen by a camera that was turned and moved."""
+    height, width = scene.shape[:2]
+    seen = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.08)
+    seen[:, 2] += np.array(shift)
+    return np.asarray(cv2.warpAffine(scene, seen, (width, height), flags=cv2.INTER_CUBIC))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_moved_before_a_camera_that_moved_is_another_shot(seed: int) -> None:
+    scene = _photo(30 + seed)
+    later = scene.copy()
+    later[120:190, 200:300] = textured_photo(90 + seed, 100, 70)
+    shot, next_shot = _from_the_hand(scene, 0.3, (2, -1)), _from_the_hand(later, -0.2, (-2, 2))
+    assert _verify(jpeg(shot, 92), jpeg(next_shot, 92)).relation is Relation.SIMILAR_SHOT
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_pasted_onto_a_copy_is_an_edit_also_when_it_was_turned(seed: int) -> None:
+    photo = _photo(30 + seed)
+    pasted = photo.copy()
+    pasted[120:190, 200:300] = textured_photo(90 + seed, 100, 70)
+    for copy in (pasted, np.rot90(pasted), pasted[:, ::-1]):
+        found = _verify(photo, jpeg(np.ascontiguousarray(copy), 92))
+        assert found.relation is Relation.EDITED
+        assert found.differs

@@ -3,7 +3,8 @@
 Takes the photos that training held out and makes edited copies of them (true pairs) and other
 shots of their scenes (false pairs); looks up which distinct photos the network takes for nearest to
 each other (false pairs, as hard as they come); fits a logistic regression on cosine, inliers and
-likeness; derives the cut-offs; writes all into the model's metadata.
+likeness; derives the cut-offs; writes all into the model's metadata, with the embeddings of some
+photos that cosines are judged against (see photodedup/core/background.py).
 """
 
 import argparse
@@ -20,6 +21,7 @@ import numpy.typing as npt
 import onnx
 import onnxruntime as ort
 
+from photodedup.core.background import NEAREST, Background
 from photodedup.core.calibration import FEATURES, Calibration, features
 from photodedup.core.preprocess import PREPROCESS_ID
 from training import data
@@ -112,9 +114,9 @@ def calibrate(pairs: Sequence[LabelledPair]) -> Calibration:
         name: float(np.clip(np.quantile(predicted[~labels], 1 - share), *BOUNDS[name]))
         for name, share in FALSE_SHARES.items()
     }
-    cosines = np.array([pair.similarity for pair in pairs if pair.same and pair.from_original])
+    near = np.array([pair.nearness for pair in pairs if pair.same and pair.from_original])
     return Calibration(
-        propose_cosine=round(float(np.quantile(cosines, LOST_BY_COSINE)), 4),
+        propose_cosine=round(float(np.quantile(near, LOST_BY_COSINE)), 4),
         intercept=intercept,
         weights=tuple(float(w) for w in weights),
         **cutoffs,
@@ -135,12 +137,12 @@ def is_unlabelled_copy(pair: LabelledPair) -> bool:
     )
 
 
-def write_to_model(model: Path, calibration: Calibration) -> None:
-    """Put the calibration into the metadata of an ONNX file; everything else stays as it is."""
+def write_to_model(model: Path, calibration: Calibration, background: Background) -> None:
+    """Put both into the metadata of an ONNX file; everything else stays as it is."""
     network = onnx.load(model)
-    kept = [(p.key, p.value) for p in network.metadata_props if p.key != "calibration"]
-    del network.metadata_props[:]
-    onnx.helper.set_model_props(network, dict([*kept, ("calibration", calibration.to_json())]))
+    entries = {entry.key: entry.value for entry in network.metadata_props}
+    entries |= {"calibration": calibration.to_json(), "background": background.to_text()}
+    onnx.helper.set_model_props(network, entries)
     partial = model.with_suffix(".partial")
     onnx.save(network, partial)
     partial.replace(model)
@@ -225,6 +227,13 @@ def _weight(labels: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]) -> flo
     return float((true + false) / 2)
 
 
+def choose_background(options: argparse.Namespace) -> list[Path]:
+    """Some of the distinct photos, at random; none of a handful."""
+    photos = [p for folder in options.distinct or options.photos for p in data.find_photos(folder)]
+    count = min(len(photos), options.background)
+    return random.Random(options.seed).sample(photos, count) if count > NEAREST else []
+
+
 def gather(network: Network, options: argparse.Namespace) -> list[LabelledPair]:
     """True and false pairs of the photos that training held out."""
     held_out: list[Path] = []
@@ -283,6 +292,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--queries", type=int, default=1500, help="photos to find them for")
     parser.add_argument("--gallery", type=int, default=8000, help="photos to find them among")
     parser.add_argument(
+        "--background", type=int, default=512, help="photos that cosines are judged against"
+    )
+    parser.add_argument(
         "--cache", type=Path, help="JSON that keeps the evidence for the next model"
     )
     parser.add_argument("--diagram", type=Path, help="PNG; beside the model if left out")
@@ -299,15 +311,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if metadata.get("preprocess_id") != PREPROCESS_ID:
         say(f"{options.model}: not made for the preprocessing {PREPROCESS_ID}")
         return 2
-    fitted, kept = halves(gather(Network(session), options), options.seed)
+    network = Network(session, choose_background(options))
+    fitted, kept = halves(gather(network, options), options.seed)
     calibration = calibrate(fitted)
     report = Report.of(calibration, kept)
     diagram = options.diagram or options.model.with_name(f"{options.model.stem}-reliability.png")
     report.draw(diagram)
-    write_to_model(options.model, calibration)
+    write_to_model(options.model, calibration, network.background)
     for name, weight in zip(FEATURES, calibration.weights, strict=True):
         say(f"  {name:28s} {weight:8.3f}")
-    say(f"pairs are proposed from cosine {calibration.propose_cosine}")
+    say(f"pairs are proposed from cosine {calibration.propose_cosine}, less the handicaps")
     for name in FALSE_SHARES:
         cutoff = getattr(calibration, name)
         passed = report.predicted >= cutoff

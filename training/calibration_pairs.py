@@ -14,6 +14,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 from PIL import Image, ImageOps
 
+from photodedup.core.background import Background
 from photodedup.core.evidence import PREVIEW_PX, Description, describe, lay_over
 from photodedup.core.preprocess import preprocess
 from photodedup.core.records import Evidence
@@ -33,8 +34,8 @@ class LabelledPair:
 
     first, second: names of the photos; an edited copy is its photo's name, "#" and a number,
     another shot of it the same with "@".
-    evidence is None where the two could not be aligned. from_original: one of the two is the
-    photo itself, not both copies of it.
+    evidence is None where the two could not be aligned. nearness: the similarity, both photos'
+    handicaps taken off. from_original: one of the two is the photo itself, not both copies of it.
     """
 
     first: str
@@ -42,6 +43,7 @@ class LabelledPair:
     same: bool
     similarity: float
     evidence: Evidence | None
+    nearness: float
     from_original: bool = True
 
 
@@ -76,16 +78,21 @@ class EvidenceCache:
 
 
 class Network:
-    """The embedding network of an ONNX file."""
+    """The embedding network of an ONNX file.
 
-    def __init__(self, session: ort.InferenceSession) -> None:
+    background: what its cosines count against, made of these photos.
+    """
+
+    def __init__(self, session: ort.InferenceSession, background: Sequence[Path]) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
-        self._size = int(session.get_modelmeta().custom_metadata_map["input_size"])
+        metadata = session.get_modelmeta().custom_metadata_map
+        self._size, self._dimension = int(metadata["input_size"]), int(metadata["dimension"])
+        self.background = Background(self.embed(map(read_photo, background)))
 
     def embed(self, photos: Iterable[RGB]) -> Embeddings:
         """(N, D) unit embeddings of decoded photos, in batches."""
-        rows = []
+        rows = [np.empty((0, self._dimension), np.float32)]
         inputs = (preprocess(rgb, self._size) for rgb in photos)
         while batch := list(itertools.islice(inputs, BATCH)):
             rows.append(self._session.run(None, {self._input: np.stack(batch)})[0])
@@ -143,6 +150,7 @@ def _compare_all(
 ) -> list[LabelledPair]:
     """The chosen pairs of one photo (the first picture) and what was made of it."""
     rows = network.embed(pictures)
+    handicaps = network.background.handicaps(rows)
     described = functools.cache(lambda number: describe(pictures[number]))
 
     def measure(a: int, b: int) -> Evidence | None:
@@ -155,6 +163,7 @@ def _compare_all(
             same,
             float(rows[a] @ rows[b]),
             cache.get(names[a], names[b], functools.partial(measure, a, b)),
+            float(rows[a] @ rows[b] - handicaps[a] - handicaps[b]),
             from_original=a == 0,
         )
         for a, b in chosen
@@ -173,6 +182,7 @@ def false_pairs(
         queries = network.embed(pool.map(read_photo, photos))
         others = network.embed(pool.map(read_photo, gallery))
     cosines = queries @ others.T
+    of_queries, of_others = map(network.background.handicaps, (queries, others))
     itself = {path: row for row, path in enumerate(gallery)}
     for number, path in enumerate(photos):
         if path in itself:
@@ -187,7 +197,9 @@ def false_pairs(
         evidence = cache.get(
             str(first), str(second), lambda: _evidence(description(first), description(second))
         )
-        return LabelledPair(str(first), str(second), False, float(cosines[pair]), evidence)
+        cosine = float(cosines[pair])
+        nearness = cosine - float(of_queries[pair[0]] + of_others[pair[1]])
+        return LabelledPair(str(first), str(second), False, cosine, evidence, nearness)
 
     with ThreadPoolExecutor() as pool:
         return list(pool.map(compare, chosen))

@@ -21,7 +21,8 @@ class Preset(enum.Enum):
 class Calibration:
     """Logistic regression of "both show one exposure" on a pair's evidence, for one model.
 
-    propose_cosine: pairs below it are not verified. weights: of the features of
+    propose_cosine: pairs below it are not verified, the photos' handicaps taken off (see
+    background.py). weights: of the features of
     features(), in that order. strict, balanced, broad: probabilities, falling.
     """
 

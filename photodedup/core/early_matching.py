@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from photodedup.core.background import Background
 from photodedup.core.group import PATIENCE, accept_duplicates
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules, keep_order
@@ -30,20 +31,22 @@ class EarlyMatching:
     against the best photo of the group that its nearest neighbour is in, and the next, until it
     is at home in one; so a cluster of copies costs about one verification each.
 
-    propose_cosine, cutoff: from where a pair is verified, and is a pair of duplicates.
+    background, propose_cosine: which pairs are verified; see background.py. cutoff: from where one
+    is a pair of duplicates.
     """
 
     def __init__(
         self,
         pairs: PairVerifier,
         rules: KeepRules,
+        background: Background,
         propose_cosine: float,
         cutoff: float,
-        dimension: int,
         control: JobControl,
     ) -> None:
         self._pairs = pairs
         self._rules = rules
+        self._background = background
         self._propose_cosine = propose_cosine
         self._accept = accept_duplicates(cutoff)
         self._control = control
@@ -55,7 +58,8 @@ class EarlyMatching:
         self._rows: list[Photo] = []  # one photo of each content; row r of the embeddings
         self._row_of: dict[bytes, int] = {}
         self._better: dict[int, int] = {}  # row to a better copy's row
-        self._embeddings = np.empty((0, dimension), np.float32)
+        self._embeddings = np.empty((0, background.dimension), np.float32)
+        self._handicaps = np.empty(0, np.float32)  # a row's beside its embedding
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -113,7 +117,8 @@ class EarlyMatching:
         self._keep_embeddings(embeddings[new])
         cosines = embeddings[new] @ self._embeddings[: len(self._rows)].T
         for row, to_others in enumerate(cosines, first):
-            near = np.flatnonzero(to_others[:row] >= self._propose_cosine)
+            needed = self._propose_cosine + self._handicaps[row]
+            near = np.flatnonzero(to_others[:row] - self._handicaps[:row] >= needed)
             self._match_row(row, near[np.argsort(-to_others[near], kind="stable")].tolist())
             self._control.hold()
             if self._closing.is_set():
@@ -129,10 +134,12 @@ class EarlyMatching:
     def _keep_embeddings(self, embeddings: npt.NDArray[np.float32]) -> None:
         held, needed = len(self._embeddings), len(self._rows)
         if needed > held:
-            grown = np.empty((max(needed, 2 * held), embeddings.shape[1]), np.float32)
-            grown[:held] = self._embeddings
-            self._embeddings = grown
-        self._embeddings[needed - len(embeddings) : needed] = embeddings
+            longer = max(needed, 2 * held)
+            self._embeddings = _grown(self._embeddings, longer)
+            self._handicaps = _grown(self._handicaps, longer)
+        added = slice(needed - len(embeddings), needed)
+        self._embeddings[added] = embeddings
+        self._handicaps[added] = self._background.handicaps(embeddings)
 
     def _match_row(self, row: int, nearest_first: Sequence[int]) -> None:
         tried: set[int] = set()
@@ -158,3 +165,10 @@ class EarlyMatching:
     def _in_keep_order(self, a: int, b: int) -> tuple[int, int]:
         first, _ = keep_order([self._rows[a], self._rows[b]], self._rules)
         return (a, b) if first is self._rows[a] else (b, a)
+
+
+def _grown(rows: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float32]:
+    """The rows in an array of this length; what comes after them is yet to be set."""
+    grown = np.empty((length, *rows.shape[1:]), np.float32)
+    grown[: len(rows)] = rows
+    return grown

@@ -18,6 +18,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort
 
+from photodedup.core.background import Background
 from photodedup.core.calibration import Calibration
 from photodedup.core.errors import DeviceError, ModelError
 from photodedup.core.preprocess import PREPROCESS_ID
@@ -33,7 +34,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What an ONNX file says about itself in its metadata."""
+    """What an ONNX file says about itself in its metadata.
+
+    background: without photos where the file has none, as those of older exports.
+    """
 
     path: Path
     model_id: str
@@ -41,6 +45,7 @@ class ModelInfo:
     input_size: int  # pixels a side
     dimension: int
     calibration: Calibration
+    background: Background
 
     @property
     def key(self) -> str:
@@ -154,6 +159,9 @@ def _read_info(path: Path, session: ort.InferenceSession) -> ModelInfo:
             input_size=int(metadata["input_size"]),
             dimension=int(metadata["dimension"]),
             calibration=Calibration.from_json(metadata["calibration"]),
+            background=Background.from_text(
+                metadata.get("background", ""), int(metadata["dimension"])
+            ),
         )
     except KeyError as error:
         raise ModelError(

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from photodedup.core.background import Background
 from photodedup.core.index import open_index
 from photodedup.core.job import JobControl
 from photodedup.core.pairs import (
@@ -46,18 +47,27 @@ class PairKeeper:
     its trees. index_kind: see open_index.
     """
 
-    def __init__(self, folder: Path, model_key: str, cosine: float, index_kind: str) -> None:
-        name = hashlib.sha256(f"{model_key} {cosine} {index_kind}".encode()).hexdigest()[:16]
+    def __init__(
+        self,
+        folder: Path,
+        model_key: str,
+        background: Background,
+        cosine: float,
+        index_kind: str,
+    ) -> None:
+        key = f"{model_key} {cosine} {index_kind} {background.to_text()}"
+        name = hashlib.sha256(key.encode()).hexdigest()[:16]
         self._path = folder / f"{name}.pairs.npz"
         self._folder = folder
         self._model_key = model_key
+        self._background = background
         self._cosine = cosine
         self._index_kind = index_kind
 
     def propose(
         self, embeddings: Embeddings, digests: Sequence[bytes], control: JobControl
     ) -> Candidates:
-        """Every pair of rows at the cosine or nearer, as far as the index finds them.
+        """Every pair of rows at the cosine or nearer, handicaps taken off, as the index finds them.
 
         embeddings: (N, D) float32 unit rows. digests: what each row is, N distinct ones of 16
         bytes. Counts rows on control.
@@ -69,7 +79,8 @@ class PairKeeper:
         new = np.setdiff1d(np.arange(len(digests), dtype=np.int64), row_of_kept)
         if kept is None or len(new) > ANEW_SHARE * len(digests):
             index = open_index(self._index_kind, embeddings, digests, self._model_key, self._folder)
-            candidates = propose_pairs(index, embeddings, self._cosine, control)
+            handicaps = self._background.handicaps(embeddings)
+            candidates = propose_pairs(index, embeddings, handicaps, self._cosine, control)
         else:
             candidates = self._add_new(kept, row_of_kept, new, embeddings, control)
             if not len(new) and (row_of_kept >= 0).all():
@@ -89,7 +100,8 @@ class PairKeeper:
         control.advance(len(embeddings) - len(new))
         first, second = row_of_kept[kept.first], row_of_kept[kept.second]
         there = (first >= 0) & (second >= 0)
-        a, b = pairs_with_rows(new, embeddings, self._cosine, control)
+        handicaps = self._background.handicaps(embeddings)
+        a, b = pairs_with_rows(new, embeddings, handicaps, self._cosine, control)
         return symmetric_candidates(
             np.concatenate([first[there], a]),
             np.concatenate([second[there], b]),

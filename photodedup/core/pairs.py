@@ -46,18 +46,20 @@ class Candidates:
 def propose_pairs(
     index: NeighbourIndex,
     embeddings: npt.NDArray[np.float32],
+    handicaps: npt.NDArray[np.float32],
     cosine: float,
     control: JobControl,
 ) -> Candidates:
     """Every pair of rows at this cosine or nearer, as far as the index finds them.
 
-    embeddings: (N, D) float32 unit rows, those the index was made of. There is no limit on the
-    number of neighbours: a photo with 300 copies has 300. Counts rows on control.
+    embeddings: (N, D) float32 unit rows, those the index was made of. handicaps: (N,), taken off
+    the cosines of each row; see background.py. There is no limit on the number of neighbours: a
+    photo with 300 copies has 300. Counts rows on control.
     """
     blocks = _exact_blocks if isinstance(index, ExactIndex) else _index_blocks
     none = np.empty(0, np.int64)
     first, second = [none], [none]
-    for a, b in blocks(index, embeddings, cosine, control):
+    for a, b in blocks(index, embeddings, handicaps, cosine, control):
         first.append(a)
         second.append(b)
     rows = np.concatenate(first), np.concatenate(second)
@@ -67,10 +69,11 @@ def propose_pairs(
 def pairs_with_rows(
     rows: npt.NDArray[np.int64],
     embeddings: npt.NDArray[np.float32],
+    handicaps: npt.NDArray[np.float32],
     cosine: float,
     control: JobControl,
 ) -> Block:
-    """Every pair of one of these rows with any other row, at this cosine or nearer.
+    """Every pair of one of these rows with any other row, as propose_pairs counts.
 
     A pair of two of these rows is given both ways. Counts these rows on control.
     """
@@ -79,7 +82,7 @@ def pairs_with_rows(
     at_once = max(1, BLOCK_COSINES // max(1, len(embeddings)))
     for start in range(0, len(rows), at_once):
         some = rows[start : start + at_once]
-        near = embeddings[some] @ embeddings.T >= cosine
+        near = _are_near(embeddings[some] @ embeddings.T, handicaps[some], handicaps, cosine)
         a, b = np.divmod(np.flatnonzero(near), len(embeddings))
         others = some[a] != b
         first.append(some[a[others]])
@@ -123,14 +126,30 @@ def symmetric_candidates(
     return Candidates(starts, b[order], both[order])
 
 
+def _are_near(
+    cosines: npt.NDArray[np.float32],
+    of_rows: npt.NDArray[np.float32],
+    of_columns: npt.NDArray[np.float32],
+    cosine: float,
+) -> npt.NDArray[np.bool_]:
+    """Whether (N, M) cosines, changed in place, are at cosine or above without the handicaps."""
+    cosines -= of_columns
+    return cosines >= (cosine + of_rows)[:, None]
+
+
 def _exact_blocks(
-    _index: NeighbourIndex, embeddings: npt.NDArray[np.float32], cosine: float, control: JobControl
+    _index: NeighbourIndex,
+    embeddings: npt.NDArray[np.float32],
+    handicaps: npt.NDArray[np.float32],
+    cosine: float,
+    control: JobControl,
 ) -> Iterator[Block]:
     start = 0
     while start < len(embeddings):
         later = embeddings[start:]  # earlier rows saw these already
         block = later[: max(1, BLOCK_COSINES // len(later))]
-        near = block @ later.T >= cosine
+        those = handicaps[start:]
+        near = _are_near(block @ later.T, those[: len(block)], those, cosine)
         near[:, : len(block)] = np.triu(near[:, : len(block)], k=1)
         a, b = np.divmod(np.flatnonzero(near), len(later))
         yield a + start, b + start
@@ -139,10 +158,16 @@ def _exact_blocks(
 
 
 def _index_blocks(
-    index: NeighbourIndex, embeddings: npt.NDArray[np.float32], cosine: float, control: JobControl
+    index: NeighbourIndex,
+    embeddings: npt.NDArray[np.float32],
+    handicaps: npt.NDArray[np.float32],
+    cosine: float,
+    control: JobControl,
 ) -> Iterator[Block]:
+    least = handicaps.min(initial=0.0)
     for row, embedding in enumerate(embeddings):
-        rows, _ = index.neighbours_of(embedding, cosine)
-        rows = rows[rows != row]
+        needed = cosine + handicaps[row]
+        rows, cosines = index.neighbours_of(embedding, float(needed + least))
+        rows = rows[(rows != row) & (cosines - handicaps[rows] >= needed)]
         yield np.full(len(rows), row, np.int64), rows
         control.advance()

@@ -191,9 +191,9 @@ class _Scan:
         early = EarlyMatching(
             self._pairs,
             self._rules,
+            self._embedder.model.background,
             calibration.propose_cosine,
             calibration.cutoff(Preset.BROAD),
-            self._embedder.model.dimension,
             self._control,
         )
         with _one_blas_thread(), early:
@@ -211,7 +211,11 @@ class _Scan:
         self._control.begin(Stage.INDEX, len(contents))
         model = self._embedder.model
         keeper = PairKeeper(
-            self._folders.cache, model.key, model.calibration.propose_cosine, self._request.index
+            self._folders.cache,
+            model.key,
+            model.background,
+            model.calibration.propose_cosine,
+            self._request.index,
         )
         candidates = keeper.propose(self._embeddings(digests), digests, self._control)
         parts = connected_parts(candidates)

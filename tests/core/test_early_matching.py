@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from photodedup.core.background import Background
 from photodedup.core.early_matching import EarlyMatching
 from photodedup.core.group import PATIENCE
 from photodedup.core.job import JobControl
@@ -17,6 +18,7 @@ from photodedup.core.records import Photo, Relation, Verification
 from tests.records_made import make_photo
 
 DIMENSION = 16
+NO_BACKGROUND = Background(np.empty((0, DIMENSION), np.float32))
 COPY = Verification(Relation.RESAVED, 0.95, 0.98)
 NOTHING = Verification(None, 0.0, 0.6)
 
@@ -49,7 +51,7 @@ class Asked:
 
 def early(verify: VerifyPhotos, control: JobControl | None = None) -> EarlyMatching:
     pairs = PairVerifier(verify, {}, lambda found: None)
-    return EarlyMatching(pairs, KeepRules(), 0.5, 0.5, DIMENSION, control or JobControl())
+    return EarlyMatching(pairs, KeepRules(), NO_BACKGROUND, 0.5, 0.5, control or JobControl())
 
 
 def ended(

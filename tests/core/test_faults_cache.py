@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from photodedup.core.background import Background
 from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.database import DatabaseNewer, DatabaseUnusable
 from photodedup.core.decisions import reject, rejected_pairs
@@ -271,7 +272,7 @@ def test_kept_pairs_that_are_damaged_are_proposed_anew(tmp_path: Path) -> None:
     rows[1::2] = rows[::2] + 0.1 * rows[1::2]
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     digests = [bytes([number]) * 16 for number in range(len(rows))]
-    keeper = PairKeeper(tmp_path, "m", 0.5, "exact")
+    keeper = PairKeeper(tmp_path, "m", Background(rows[:0]), 0.5, "exact")
     sound = keeper.propose(rows, digests, JobControl())
     (kept,) = tmp_path.glob("*.npz")
     whole = kept.read_bytes()

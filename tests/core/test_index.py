@@ -9,7 +9,7 @@ import pytest
 from photodedup.core.holding import only_one
 from photodedup.core.index import AnnoyIndex, ExactIndex, open_index, self_test
 from photodedup.core.job import JobControl
-from photodedup.core.pairs import propose_pairs
+from photodedup.core.pairs import pairs_with_rows, propose_pairs
 from tests.core.spoiled import (
     Spoil,
     cut_in_half,
@@ -33,17 +33,23 @@ def planted(count: int, seed: int = 0) -> tuple[Rows, list[bytes]]:
     return rows, [seed.to_bytes(8) + number.to_bytes(8) for number in range(count)]
 
 
-def pairs_by_loop(rows: Rows, cosine: float) -> set[tuple[int, int]]:
+def pairs_by_loop(rows: Rows, handicaps: Rows, cosine: float) -> set[tuple[int, int]]:
     return {
         (a, b)
         for a in range(len(rows))
         for b in range(a + 1, len(rows))
-        if float(rows[a] @ rows[b]) >= cosine
+        if float(rows[a] @ rows[b]) - handicaps[a] - handicaps[b] >= cosine
     }
 
 
-def proposed(index: ExactIndex | AnnoyIndex, rows: Rows, cosine: float) -> set[tuple[int, int]]:
-    candidates = propose_pairs(index, rows, cosine, JobControl())
+def none(rows: Rows) -> Rows:
+    return np.zeros(len(rows), np.float32)
+
+
+def proposed(
+    index: ExactIndex | AnnoyIndex, rows: Rows, handicaps: Rows, cosine: float
+) -> set[tuple[int, int]]:
+    candidates = propose_pairs(index, rows, handicaps, cosine, JobControl())
     found = {(row, other) for row in range(len(rows)) for other, _ in candidates.of(row)}
     assert {(b, a) for a, b in found} == found
     assert len(candidates) == len(found) // 2
@@ -52,22 +58,28 @@ def proposed(index: ExactIndex | AnnoyIndex, rows: Rows, cosine: float) -> set[t
 
 def test_exact_pairs_equal_the_plain_loop() -> None:
     rows, _ = planted(300)
-    assert proposed(ExactIndex(rows), rows, 0.8) == pairs_by_loop(rows, 0.8)
+    for handicaps in (none(rows), np.linspace(-0.2, 0.2, 300, dtype=np.float32)):
+        wanted = pairs_by_loop(rows, handicaps, 0.8)
+        assert proposed(ExactIndex(rows), rows, handicaps, 0.8) == wanted
+        near = pairs_with_rows(np.arange(100, 300), rows, handicaps, 0.8, JobControl())
+        found = {(min(pair), max(pair)) for pair in zip(*near, strict=True)}
+        assert found == {(a, b) for a, b in wanted if b >= 100}
 
 
 def test_annoy_finds_whole_clusters(tmp_path: Path) -> None:
     rows, digests = planted(3000)
     index = open_index("annoy", rows, digests, "m", tmp_path)
     assert isinstance(index, AnnoyIndex)
-    wanted = proposed(ExactIndex(rows), rows, 0.8)
-    found = proposed(index, rows, 0.8)
-    assert found <= wanted
-    assert len(found) / len(wanted) > 0.99  # 780 pairs of the one cluster among them
+    for handicaps in (none(rows), np.tile(np.array([-0.1, 0.1], np.float32), 1500)):
+        wanted = proposed(ExactIndex(rows), rows, handicaps, 0.8)
+        found = proposed(index, rows, handicaps, 0.8)
+        assert found <= wanted
+        assert len(found) / len(wanted) > 0.99  # 780 pairs of the one cluster among them
 
 
 def test_neighbours_are_in_falling_cosine() -> None:
     rows, _ = planted(200)
-    candidates = propose_pairs(ExactIndex(rows), rows, 0.3, JobControl())
+    candidates = propose_pairs(ExactIndex(rows), rows, none(rows), 0.3, JobControl())
     for row in range(200):
         cosines = [cosine for _, cosine in candidates.of(row)]
         assert cosines == sorted(cosines, reverse=True)
@@ -79,8 +91,9 @@ def test_photos_newer_than_the_index_are_found_and_gone_ones_are_not(tmp_path: P
     kept = open_index("annoy", rows[20:], digests[20:], "m", tmp_path)
     assert isinstance(kept, AnnoyIndex)
     assert kept._tree.get_n_items() == 950  # loaded, not built anew
-    found = proposed(kept, rows[20:], 0.8)
-    wanted = proposed(ExactIndex(rows[20:]), rows[20:], 0.8)
+    left = rows[20:]
+    found = proposed(kept, left, none(left), 0.8)
+    wanted = proposed(ExactIndex(left), left, none(left), 0.8)
     assert found <= wanted
     assert {pair for pair in wanted if pair[1] >= 930} <= found
     assert len(found) / len(wanted) > 0.98
@@ -152,7 +165,7 @@ def test_a_wrong_index_fails_the_self_test_and_exact_search_takes_over(tmp_path:
 def test_tiny_libraries(count: int, tmp_path: Path) -> None:
     rows, digests = planted(60)
     index = open_index("annoy", rows[:count], digests[:count], "m", tmp_path)
-    candidates = propose_pairs(index, rows[:count], 0.5, JobControl())
+    candidates = propose_pairs(index, rows[:count], none(rows[:count]), 0.5, JobControl())
     assert len(candidates) == (1 if count == 2 else 0)
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from photodedup.core import kept_pairs
+from photodedup.core.background import Background
 from photodedup.core.index import ExactIndex
 from photodedup.core.job import JobControl
 from photodedup.core.kept_pairs import PairKeeper
@@ -26,15 +27,20 @@ def library(count: int) -> tuple[Rows, list[bytes]]:
     return rows.astype(np.float32), [number.to_bytes(16) for number in range(count)]
 
 
+BACKGROUND = Background(library(50)[0][::3])
+
+
 def propose(folder: Path, rows: Rows, digests: list[bytes], index: str = "exact") -> Candidates:
     control = JobControl()
-    candidates = PairKeeper(folder, "model", COSINE, index).propose(rows, digests, control)
+    keeper = PairKeeper(folder, "model", BACKGROUND, COSINE, index)
+    candidates = keeper.propose(rows, digests, control)
     assert control.progress().done == len(rows)
     return candidates
 
 
 def assert_equal(found: Candidates, rows: Rows) -> None:
-    wanted = propose_pairs(ExactIndex(rows), rows, COSINE, JobControl())
+    handicaps = BACKGROUND.handicaps(rows)
+    wanted = propose_pairs(ExactIndex(rows), rows, handicaps, COSINE, JobControl())
     assert len(wanted) > 50
     assert np.array_equal(found.starts, wanted.starts)
     assert np.array_equal(found.rows, wanted.rows)

@@ -9,6 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
+from photodedup.core.background import Background
 from photodedup.core.calibration import FEATURES, Calibration
 from photodedup.core.preprocess import PREPROCESS_ID
 from photodedup.core.records import Evidence
@@ -74,7 +75,8 @@ def _pairs(count: int, seed: int = 0) -> list[LabelledPair]:
             displacement_px=displaced,
         )
         cosine = float(random.uniform(0.5, 1.0))
-        pairs.append(LabelledPair(f"{number // 4}", f"other{number}", same, cosine, found))
+        names = f"{number // 4}", f"other{number}"
+        pairs.append(LabelledPair(*names, same, cosine, found, nearness=cosine))
     return pairs
 
 
@@ -127,7 +129,7 @@ def test_twins_in_the_collection_are_no_false_pairs() -> None:
     exact = Evidence(
         inliers=150, overlap=1.0, low_blocks=0.0, likeness=0.99, blocks=100, method="keypoints"
     )
-    twin = LabelledPair("a", "b", False, 0.99, exact)
+    twin = LabelledPair("a", "b", False, 0.99, exact, nearness=0.99)
     assert is_unlabelled_copy(twin)
     assert not is_unlabelled_copy(replace(twin, same=True))
     assert not is_unlabelled_copy(replace(twin, evidence=replace(exact, displacement_px=0.5)))
@@ -167,9 +169,11 @@ def test_other_metadata_of_the_model_stays(tmp_path: Path) -> None:
     path = _network(tmp_path / "model.onnx")
     before = _metadata(path)
     calibration = calibrate(_pairs(200))
-    write_to_model(path, calibration)
+    background = Background(np.eye(192, dtype=np.float32))
+    write_to_model(path, calibration, background)
     after = _metadata(path)
     assert Calibration.from_json(after.pop("calibration")) == calibration
+    assert after.pop("background") == background.to_text()
     assert after == {key: value for key, value in before.items() if key != "calibration"}
 
 
@@ -202,6 +206,10 @@ def test_whole_calibration_of_a_small_collection(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert main(arguments) == 0
     first = Calibration.from_json(_metadata(model)["calibration"])
+    (empty,) = Background.from_text(_metadata(model)["background"], 192).handicaps(
+        np.eye(1, 192, dtype=np.float32)
+    )
+    assert empty < 0  # of 20 photos: nearer to each other than a single bright pixel is to them
     assert (tmp_path / "model-reliability.png").stat().st_size > 10_000
     assert main(arguments) == 0
     assert Calibration.from_json(_metadata(model)["calibration"]) == first

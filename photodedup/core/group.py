@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from photodedup.core.bundles import same_bundle
-from photodedup.core.keep_rules import KeepRules, keep_reason
+from photodedup.core.keep_rules import KeepRules, Ranker, keep_reason
 from photodedup.core.pairs import Candidates
 from photodedup.core.places import FolderMatcher
 from photodedup.core.records import Group, Member, Photo, Relation, Verification
@@ -144,7 +144,8 @@ def _build_all(
     contents: Sequence[Content], stars: Iterable[Star], rules: KeepRules
 ) -> tuple[Group, ...]:
     protected = FolderMatcher(rules.protected)
-    built = (_build_group(contents, star, rules, protected) for star in stars)
+    ranker = Ranker(rules)
+    built = (_build_group(contents, star, rules, protected, ranker) for star in stars)
     groups = (group for group in built if group is not None)
     return tuple(sorted(groups, key=most_to_gain))
 
@@ -155,7 +156,11 @@ def most_to_gain(group: Group) -> tuple[int, bytes]:
 
 
 def _build_group(
-    contents: Sequence[Content], star: Star, rules: KeepRules, protected: FolderMatcher
+    contents: Sequence[Content],
+    star: Star,
+    rules: KeepRules,
+    protected: FolderMatcher,
+    ranker: Ranker,
 ) -> Group | None:
     keeper = contents[star.keeper].best
     found = [(photo, SAME_BYTES) for photo in contents[star.keeper].files[1:]]
@@ -167,7 +172,7 @@ def _build_group(
     )
     if not others:
         return None
-    reason = keep_reason(keeper, [member.photo for member in others], rules)
+    reason = keep_reason(keeper, [member.photo for member in others], rules, ranker)
     first = Member(keeper, None, 1.0, 1.0, None, (), preselected=False)
     return Group(keeper, reason, (first, *others))
 

@@ -1,7 +1,7 @@
 """Files to embedded photos: from the cache where nothing changed, else read, embedded and kept."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,8 @@ from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, Scan
 from photodedup.core.store import CacheStore
 from photodedup.core.workers import PhotoReader, PreparedPhoto
 
-LOOKED_UP_AT_ONCE = 500
+LOOKED_UP_AT_ONCE = 2000
+MANY_FILES = 20_000  # from here on all contents that are embedded are listed first
 SAVE_EVERY_S = 2.0  # what a kill -9 costs at most
 
 
@@ -52,21 +53,40 @@ class Intake:
         photos: list[Photo] = []
         new: list[PhotoFile] = []
         self._control.begin(Stage.EMBED, len(files))
+        key = self._embedder.model.key
+        embedded = self._store.embedded_digests(key) if len(files) > MANY_FILES else None
         for start in range(0, len(files), LOOKED_UP_AT_ONCE):
-            some = files[start : start + LOOKED_UP_AT_ONCE]
-            unchanged = self._store.embedded_photos(some, self._embedder.model.key)
-            for file, kept in zip(some, unchanged, strict=True):
-                known = self._look_up(file) if kept is None else self._count_kept(*kept)
-                if isinstance(known, Photo):
-                    photos.append(known)
-                elif known is None:
-                    new.append(file)
-                    continue  # counted when it is read
-                self._control.advance()
+            new += self._add_known(files[start : start + LOOKED_UP_AT_ONCE], embedded, photos)
         if new:
             on_kept(photos)
             photos += self._read_new(new, workers, len(files) - len(new), on_kept)
         return photos
+
+    def _add_known(
+        self, files: Sequence[PhotoFile], embedded: Container[bytes] | None, photos: list[Photo]
+    ) -> list[PhotoFile]:
+        """Add the photos that the cache knows, and give the files that must be read."""
+        kept = self._store.embedded_photos(files, self._embedder.model.key, embedded)
+        for known in kept:
+            if known is not None:
+                self._report_damage(*known)
+                photos.append(known[0])
+        unknown = [file for file, known in zip(files, kept, strict=True) if known is None]
+        self._count_known(photos, len(files) - len(unknown))
+        new = []
+        for file in unknown:
+            found = self._look_up(file)
+            if found is None:
+                new.append(file)  # counted when it is read
+                continue
+            if isinstance(found, Photo):
+                photos.append(found)
+            self._count_known(photos, 1)
+        return new
+
+    def _count_known(self, photos: Sequence[Photo], files: int) -> None:
+        self.counts = replace(self.counts, from_cache=len(photos))
+        self._control.advance(files)
 
     def _look_up(self, file: PhotoFile) -> Photo | Problem | None:
         """The kept photo of a moved or copied file, or why this unchanged one cannot be read."""
@@ -84,12 +104,8 @@ class Intake:
         if kept is None or not self._store.has_embedding(self._embedder.model.key, kept[0].digest):
             return None
         self._store.add_photos([kept])
-        return self._count_kept(*kept)
-
-    def _count_kept(self, photo: Photo, damage: str | None) -> Photo:
-        self._report_damage(photo, damage)
-        self.counts = replace(self.counts, from_cache=self.counts.from_cache + 1)
-        return photo
+        self._report_damage(*kept)
+        return kept[0]
 
     def _read_new(
         self,

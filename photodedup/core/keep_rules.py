@@ -74,15 +74,14 @@ Rank = tuple[float, ...]
 
 def keep_order(photos: Iterable[Photo], rules: KeepRules) -> list[Photo]:
     """Sort photos, the best keeper first; the last tie is broken by the bytes of the path."""
-    ranker = _Ranker(rules)
-    return sorted(photos, key=lambda photo: (ranker.ranks(photo), os.fsencode(photo.path)))
+    return sorted(photos, key=Ranker(rules).key)
 
 
 def best_of_each(groups: Iterable[Sequence[Photo]], rules: KeepRules) -> Iterator[Photo]:
     """The best keeper of each of many groups; looks at the disk's folders once."""
-    ranker = _Ranker(rules)
+    ranker = Ranker(rules)
     for photos in groups:
-        yield min(photos, key=lambda photo: (ranker.ranks(photo), os.fsencode(photo.path)))
+        yield min(photos, key=ranker.key)
 
 
 def keep_criteria(
@@ -92,23 +91,36 @@ def keep_criteria(
 
     Empty when all tie (the path decided) or when keeper is not the one the rules prefer.
     """
-    ranker = _Ranker(rules)
+    ranker = Ranker(rules)
+    return _deciding(ranker.ranks(keeper), [ranker.ranks(other) for other in others], rules)
+
+
+def keep_reason(
+    keeper: Photo, others: Sequence[Photo], rules: KeepRules, ranker: "Ranker | None" = None
+) -> str:
+    """Say in plain English why keeper stays: "larger, original camera file".
+
+    ranker: of these rules; for many groups at one moment make it once.
+    """
+    ranker = ranker or Ranker(rules)
     own, rivals = ranker.ranks(keeper), [ranker.ranks(other) for other in others]
+    path = os.fsencode(keeper.path)
+    for other, rival in zip(others, rivals, strict=True):
+        if rival < own or (rival == own and os.fsencode(other.path) < path):
+            return BY_HAND
+    phrases = [_phrase(criterion, keeper) for criterion in _deciding(own, rivals, rules)]
+    return ", ".join(phrases) or "equal in every way, first by name"
+
+
+def _deciding(
+    own: "tuple[Rank, ...]", rivals: "Sequence[tuple[Rank, ...]]", rules: KeepRules
+) -> tuple[Criterion, ...]:
     deciding = []
     for number, criterion in enumerate(rules.criteria):
         if any(rival[number] > own[number] for rival in rivals):
             deciding.append(criterion)
         rivals = [rival for rival in rivals if rival[number] == own[number]]
     return tuple(deciding)
-
-
-def keep_reason(keeper: Photo, others: Sequence[Photo], rules: KeepRules) -> str:
-    """Say in plain English why keeper stays: "larger, original camera file"."""
-    if keep_order([keeper, *others], rules)[0] != keeper:
-        return BY_HAND
-    deciding = keep_criteria(keeper, others, rules)
-    phrases = [_phrase(criterion, keeper) for criterion in deciding]
-    return ", ".join(phrases) or "equal in every way, first by name"
 
 
 def is_protected(path: Path, protected: Sequence[Path]) -> bool:
@@ -119,7 +131,7 @@ def is_protected(path: Path, protected: Sequence[Path]) -> bool:
     return FolderMatcher(protected).index_of(path) is not None
 
 
-class _Ranker:
+class Ranker:
     """Ranks photos for one pass; knows the folders it has met."""
 
     def __init__(self, rules: KeepRules) -> None:
@@ -144,7 +156,15 @@ class _Ranker:
 
     def ranks(self, photo: Photo) -> tuple[Rank, ...]:
         """One rank for each criterion of the rules, in their order."""
-        return tuple(rank(photo) for rank in self._rank_by)
+        return tuple([rank(photo) for rank in self._rank_by])
+
+    def key(self, photo: Photo) -> tuple[float | bytes, ...]:
+        """What to sort by: the ranks in one row, which compare many times as fast, and the path."""
+        flat: list[float | bytes] = []
+        for rank in self._rank_by:
+            flat += rank(photo)
+        flat.append(os.fsencode(photo.path))
+        return tuple(flat)
 
     def _protected_rank(self, photo: Photo) -> Rank:
         return (float(self._protected.index_of(photo.path) is None),)

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,12 +65,12 @@ class PairKeeper:
         self._index_kind = index_kind
 
     def propose(
-        self, embeddings: Embeddings, digests: Sequence[bytes], control: JobControl
+        self, load: Callable[[], Embeddings], digests: Sequence[bytes], control: JobControl
     ) -> Candidates:
         """Every pair of rows at the cosine or nearer, handicaps taken off, as the index finds them.
 
-        embeddings: (N, D) float32 unit rows. digests: what each row is, N distinct ones of 16
-        bytes. Counts rows on control.
+        load: gives the (N, D) float32 unit rows; not called where nothing is new. digests: what
+        each row is, N distinct ones of 16 bytes. Counts rows on control.
         """
         kept = self._load()
         row_of = {digest: row for row, digest in enumerate(digests)}
@@ -78,11 +78,12 @@ class PairKeeper:
         row_of_kept = np.array(known, np.int64)
         new = np.setdiff1d(np.arange(len(digests), dtype=np.int64), row_of_kept)
         if kept is None or len(new) > ANEW_SHARE * len(digests):
+            embeddings = load()
             index = open_index(self._index_kind, embeddings, digests, self._model_key, self._folder)
             handicaps = self._background.handicaps(embeddings)
             candidates = propose_pairs(index, embeddings, handicaps, self._cosine, control)
         else:
-            candidates = self._add_new(kept, row_of_kept, new, embeddings, control)
+            candidates = self._add_new(kept, row_of_kept, new, load, control)
             if not len(new) and (row_of_kept >= 0).all():
                 return candidates
         self._save(candidates, digests)
@@ -93,21 +94,22 @@ class PairKeeper:
         kept: _Kept,
         row_of_kept: Rows,
         new: Rows,
-        embeddings: Embeddings,
+        load: Callable[[], Embeddings],
         control: JobControl,
     ) -> Candidates:
         """The kept pairs whose photos are both still there, and those of the new photos."""
-        control.advance(len(embeddings) - len(new))
+        known = int((row_of_kept >= 0).sum())
+        control.advance(known)
         first, second = row_of_kept[kept.first], row_of_kept[kept.second]
         there = (first >= 0) & (second >= 0)
-        handicaps = self._background.handicaps(embeddings)
-        a, b = pairs_with_rows(new, embeddings, handicaps, self._cosine, control)
-        return symmetric_candidates(
-            np.concatenate([first[there], a]),
-            np.concatenate([second[there], b]),
-            np.concatenate([kept.cosines[there], exact_cosines(embeddings, a, b)]),
-            len(embeddings),
-        )
+        first, second, cosines = first[there], second[there], kept.cosines[there]
+        if len(new):
+            embeddings = load()
+            handicaps = self._background.handicaps(embeddings)
+            a, b = pairs_with_rows(new, embeddings, handicaps, self._cosine, control)
+            first, second = np.concatenate([first, a]), np.concatenate([second, b])
+            cosines = np.concatenate([cosines, exact_cosines(embeddings, a, b)])
+        return symmetric_candidates(first, second, cosines, known + len(new))
 
     def _load(self) -> _Kept | None:
         try:

@@ -86,6 +86,10 @@ def gather_contents(photos: Iterable[Photo], rules: KeepRules) -> tuple[Content,
     return tuple(Content(tuple(same)) for same in files.values())
 
 
+class _NotVerified(Exception):
+    """A pair that groups need was never verified."""
+
+
 class CandidateVerifier:
     """Verifies the candidates that groups at any of some cut-offs need, on several threads.
 
@@ -119,8 +123,11 @@ class CandidateVerifier:
         What was found is saved also when control is cancelled.
         """
         broadest_first = sorted(cutoffs)
-        small = [part for part in parts if len(part) <= SMALL_PART_ROWS]
-        large = [part for part in parts if len(part) > SMALL_PART_ROWS]
+        unknown = [part for part in parts if not self._is_known(part, broadest_first, control)]
+        small = [part for part in unknown if len(part) <= SMALL_PART_ROWS]
+        large = [part for part in unknown if len(part) > SMALL_PART_ROWS]
+        if not unknown:
+            return
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             try:
                 self._verify_small(small, broadest_first, threads, pool, control)
@@ -132,6 +139,35 @@ class CandidateVerifier:
             finally:
                 pool.shutdown()
                 self._pairs.flush(at_least=1)
+
+    def _is_known(self, rows: Sequence[int], cutoffs: Sequence[float], control: JobControl) -> bool:
+        """Whether nothing is left to verify in a part, which is then counted as done.
+
+        In a scan that finds nothing new this is all; handing each part to a thread took as long
+        as reading the photos of the cache.
+        """
+        try:
+            for cutoff in cutoffs:
+                form_both(rows, self._candidates, self._look_up, cutoff)
+        except _NotVerified:
+            return False
+        control.advance(len(rows))
+        return True
+
+    def _look_up(
+        self, keeper: int, others: Sequence[tuple[int, float]]
+    ) -> list[Verification | None]:
+        kept, pairs = self._contents[keeper].digest, self._pairs
+        known = []
+        for row, _ in others:
+            other = self._contents[row].digest
+            found = None
+            if not is_rejected(pairs.rejected, kept, other):
+                found = pairs.found.get((kept, other))
+                if found is None:
+                    raise _NotVerified
+            known.append(found)
+        return known
 
     def _verify_small(
         self,

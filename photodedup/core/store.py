@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -104,27 +104,53 @@ class CacheStore:
         return None if row is None else self._photo(file, row)
 
     def embedded_photos(
-        self, files: Sequence[PhotoFile], model: str
+        self, files: Sequence[PhotoFile], model: str, embedded: Container[bytes] | None = None
     ) -> list[tuple[Photo, str | None] | None]:
         """For each file what photo says, but None too where this model did not embed it.
 
-        Many times as fast as asking for one after the other.
+        Many times as fast as asking for one after the other. embedded: embedded_digests of this
+        model, for who asks about many files; they should be neighbours.
         """
-        found: dict[tuple[bytes, int, int], Row] = {}
         identities = [file_identity(file) for file in files]
-        for some in _in_parts(identities):
-            for row in self._cache.rows(
-                f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos "
-                f"WHERE path IN ({_marks(some)}) AND EXISTS (SELECT 1 FROM embeddings "
-                "WHERE embeddings.digest = photos.digest AND model = ?)",
-                (*(path for path, _, _ in some), model),
-            ):
+        paths = [path for path, _, _ in identities]
+        asked = self._embedded_rows(paths, model) if embedded is None else self._rows_near(paths)
+        found: dict[tuple[bytes, int, int], Row] = {}
+        for row in asked:
+            if embedded is None or row[3] in embedded:
                 found[row[0], row[1], row[2]] = row[3:]
         rows = (found.get(identity) for identity in identities)
         return [
             None if row is None else self._photo(file, row)
             for file, row in zip(files, rows, strict=True)
         ]
+
+    def _embedded_rows(self, paths: Sequence[bytes], model: str) -> Iterator[Row]:
+        for some in _in_parts(paths):
+            yield from self._cache.rows(
+                f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos "
+                f"WHERE path IN ({_marks(some)}) AND EXISTS (SELECT 1 FROM embeddings "
+                "WHERE embeddings.digest = photos.digest AND model = ?)",
+                (*some, model),
+            )
+
+    def _rows_near(self, paths: Sequence[bytes]) -> Iterator[Row]:
+        """The rows of these paths and perhaps some between them: in one go where they are few."""
+        if not paths:
+            return
+        query = f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos WHERE path "
+        most = 2 * len(paths)
+        span = (min(paths), max(paths), most)
+        between = self._cache.rows(f"{query} >= ? AND path <= ? LIMIT ?", span)
+        if len(between) < most:
+            yield from between
+            return
+        for some in _in_parts(paths):
+            yield from self._cache.rows(f"{query} IN ({_marks(some)})", some)
+
+    def embedded_digests(self, model: str) -> frozenset[bytes]:
+        """Every content that this model embedded."""
+        rows = self._cache.rows("SELECT digest FROM embeddings WHERE model = ?", (model,))
+        return frozenset(digest for (digest,) in rows)
 
     def photo_of_content(self, file: PhotoFile, digest: bytes) -> tuple[Photo, str | None] | None:
         """The photo kept for the same bytes under any path, as a photo of this file."""

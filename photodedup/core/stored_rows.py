@@ -64,7 +64,7 @@ def photo_row(photo: Photo, damage: str | None) -> Row:
 
 def photo_from_row(file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
     """The photo in PHOTO_COLUMNS, as found under file, and its damage. Raises RowDamaged."""
-    with _nonsense_refused("photos"):
+    try:  # a scan does this for every photo: _nonsense_refused would double what it takes
         digest, pixel_digest, kind, width, height, damage, sharpness, border_share, metadata = row
         photo = Photo(
             file=file,
@@ -79,6 +79,8 @@ def photo_from_row(file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
             border_share=_number(border_share),
         )
         return photo, None if damage is None else _text(damage)
+    except (ValueError, TypeError, KeyError) as error:
+        raise _nonsense("photos") from error
 
 
 def listed_photo_from_row(row: Row) -> Photo:
@@ -164,7 +166,11 @@ def _nonsense_refused(table: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, KeyError) as error:
-        raise RowDamaged(f"a row of {table} makes no sense") from error
+        raise _nonsense(table) from error
+
+
+def _nonsense(table: str) -> RowDamaged:
+    return RowDamaged(f"a row of {table} makes no sense")
 
 
 def _digest(value: object) -> bytes:

@@ -71,7 +71,17 @@ def know_files(files: Sequence[PhotoFile], data: Path) -> None:
 def as_photo(file: PhotoFile) -> Photo:
     """What a scan would keep of it, were it a photo."""
     digest = digest_bytes(file.path.read_bytes())
-    return Photo(file, digest, digest, "JPEG", 4000, 3000, False, 100.0, Metadata())
+    second = int.from_bytes(digest[:2]) % 60
+    metadata = Metadata(
+        captured_at=f"2019-05-04T12:30:{second:02}",
+        camera="Canon EOS 5D Mark III",
+        lens="EF24-105mm f/4L IS USM",
+        latitude=47.5 + second / 100,
+        longitude=9.25,
+        jpeg_quality=93,
+        has_exif=True,
+    )
+    return Photo(file, digest, digest, "JPEG", 4000, 3000, False, 100.0, metadata)
 
 
 def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:

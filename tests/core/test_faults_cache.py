@@ -273,7 +273,7 @@ def test_kept_pairs_that_are_damaged_are_proposed_anew(tmp_path: Path) -> None:
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     digests = [bytes([number]) * 16 for number in range(len(rows))]
     keeper = PairKeeper(tmp_path, "m", Background(rows[:0]), 0.5, "exact")
-    sound = keeper.propose(rows, digests, JobControl())
+    sound = keeper.propose(lambda: rows, digests, JobControl())
     (kept,) = tmp_path.glob("*.npz")
     whole = kept.read_bytes()
     encrypted = bytearray(whole)
@@ -282,6 +282,6 @@ def test_kept_pairs_that_are_damaged_are_proposed_anew(tmp_path: Path) -> None:
             encrypted[found.start() + flags] |= 1
     for damaged in (bytes(encrypted), *(mutated(whole, seed)[1] for seed in range(120))):
         kept.write_bytes(damaged)
-        found = keeper.propose(rows, digests, JobControl())
+        found = keeper.propose(lambda: rows, digests, JobControl())
         assert np.array_equal(found.starts, sound.starts)
         assert np.array_equal(found.rows, sound.rows)

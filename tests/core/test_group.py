@@ -305,3 +305,26 @@ def test_keepers_far_from_each_other_are_verified_at_once() -> None:
     verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, lambda _: None))
     verifier.run(connected_parts(candidates), [0.5], 2, JobControl())
     assert not both.broken
+
+
+def test_a_second_run_asks_for_nothing_and_counts_all() -> None:
+    contents = contents_of(*(make_photo(f"{n:02}.jpg") for n in range(44)))
+    pairs = all_pairs(40) | {(40, 41): 0.9, (42, 43): 0.9}  # a large part and two small ones
+    candidates = candidates_of(44, pairs)
+    digests = contents[42].digest, contents[43].digest
+    rejected = frozenset({(min(digests), max(digests))})
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        return RESAVED if int(other.path.stem) % 3 == 0 else NOTHING
+
+    first = PairVerifier(verify, {}, lambda _found: None, rejected)
+    parts = connected_parts(candidates)
+    CandidateVerifier(contents, candidates, first).run(parts, [0.5, 0.9], 2, JobControl())
+
+    def fail(_keeper: Photo, _other: Photo, _cosine: float) -> Verification:
+        raise AssertionError("verified again")
+
+    again = PairVerifier(fail, dict(first.found), lambda _found: None, rejected)
+    counted = JobControl()
+    CandidateVerifier(contents, candidates, again).run(parts, [0.5, 0.9], 2, counted)
+    assert counted.progress().done == 44

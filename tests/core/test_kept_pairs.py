@@ -33,7 +33,7 @@ BACKGROUND = Background(library(50)[0][::3])
 def propose(folder: Path, rows: Rows, digests: list[bytes], index: str = "exact") -> Candidates:
     control = JobControl()
     keeper = PairKeeper(folder, "model", BACKGROUND, COSINE, index)
-    candidates = keeper.propose(rows, digests, control)
+    candidates = keeper.propose(lambda: rows, digests, control)
     assert control.progress().done == len(rows)
     return candidates
 

@@ -150,6 +150,12 @@ def test_embedded_photos_are_those_that_are_unchanged_and_embedded(tmp_path: Pat
         files = [photo.file for photo in photos]
         files[3] = changed
         found = store.embedded_photos(files, "m")
+        embedded = store.embedded_digests("m")
+        assert embedded == {photo.digest for photo in photos[:-1]}
+        assert store.embedded_photos(files, "m", embedded) == found
+        # first and last: so much lies between them that it is not read
+        assert store.embedded_photos([files[0], files[-2]], "m", embedded) == [found[0], found[-2]]
+        assert store.embedded_photos([], "m", embedded) == []
         assert store.embedded_photos(files, "other") == [None] * len(files)
         assert store.embeddings("m", [photo.digest for photo in photos[:-1]], 8).shape == (1202, 8)
     assert found[3] is None

@@ -74,8 +74,10 @@ def _plain_lines(lines: npt.NDArray[np.uint8]) -> int:
     start, at_once = 0, 1  # in most photos the first few end it
     while start < len(lines):
         some = lines[start : start + at_once]
-        red, green, blue = np.moveaxis((some >= lowest) & (some <= highest), 2, 0)
-        near = red & green & blue
+        near = np.ones(some.shape[:2], np.bool_)
+        for channel in range(3):  # much faster than all three together
+            levels = some[..., channel]
+            near &= (levels >= lowest[channel]) & (levels <= highest[channel])
         others = np.flatnonzero(near.mean(axis=1) < PLAIN_SHARE)
         if len(others):
             return start + int(others[0])

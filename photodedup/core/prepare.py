@@ -1,12 +1,12 @@
 """One photo file to all that a scan keeps of it, from a single read and a single decode."""
 
-import io
 import struct
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+import simplejpeg
 
 from photodedup.core.border import border_share
 from photodedup.core.decode import DecodedPhoto, Limits, decode_bytes, read_photo
@@ -14,6 +14,8 @@ from photodedup.core.digest import digest_bytes
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.preprocess import preprocess
 from photodedup.core.records import Photo, PhotoFile, ProblemCode
+
+Pixels = npt.NDArray[np.uint8]
 
 PREVIEW_PX = 400  # long side; verification was measured on this size
 _PREVIEW_QUALITY = 85
@@ -29,7 +31,7 @@ class PreparedPhoto:
     """
 
     photo: Photo
-    network_input: npt.NDArray[np.uint8]
+    network_input: Pixels
     preview_jpeg: bytes
     damage: str | None
 
@@ -56,25 +58,27 @@ def prepare_photo(
         damaged=decoded.damage is not None,
         sharpness=_sharpness(preview),
         metadata=decoded.metadata,
-        border_share=border_share(np.asarray(preview)),
+        border_share=border_share(preview),
     )
     return PreparedPhoto(photo, preprocess(decoded.rgb, input_size), _jpeg(preview), decoded.damage)
 
 
-def _preview(rgb: npt.NDArray[np.uint8]) -> Image.Image:
-    image = Image.fromarray(rgb)
-    longest = max(image.size)
-    if longest <= PREVIEW_PX:
-        return image
-    width, height = (max(1, round(side * PREVIEW_PX / longest)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.BOX)  # by less than 2: box is enough
+def _preview(rgb: Pixels) -> Pixels:
+    height, width = rgb.shape[:2]
+    factor = PREVIEW_PX / max(height, width)
+    if factor >= 1:
+        return rgb
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    # by less than 2, so each pixel is in the mean of some 2 x 2; a sixth of an area's mean's time
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _jpeg(preview: Image.Image) -> bytes:
+def _jpeg(preview: Pixels) -> bytes:
     """Encode at 4:2:0: a third smaller, and only the eye looks at a preview's colour."""
-    target = io.BytesIO()
-    preview.save(target, "JPEG", quality=_PREVIEW_QUALITY, subsampling="4:2:0")
-    return target.getvalue()
+    encoded: bytes = simplejpeg.encode_jpeg(
+        preview, quality=_PREVIEW_QUALITY, colorspace="RGB", colorsubsampling="420"
+    )
+    return encoded
 
 
 def _pixel_digest(decoded: DecodedPhoto) -> bytes:
@@ -88,12 +92,11 @@ def _pixel_digest(decoded: DecodedPhoto) -> bytes:
     return digest_bytes(sizes + decoded.rgb.tobytes())
 
 
-def _sharpness(preview: Image.Image) -> float:
+def _sharpness(preview: Pixels) -> float:
     """Variance of the 4-neighbour Laplacian of the luminance, in squared 8-bit steps."""
-    gray = np.asarray(preview.convert("L")).astype(np.int16)
+    gray = cv2.cvtColor(preview, cv2.COLOR_RGB2GRAY)
     if min(gray.shape) < 3:
         return 0.0
-    sides = gray[:-2, 1:-1] + gray[2:, 1:-1] + gray[1:-1, :-2] + gray[1:-1, 2:]
-    laplacian = (sides - 4 * gray[1:-1, 1:-1]).ravel().astype(np.float32)
-    laplacian -= laplacian.mean()
-    return float(laplacian @ laplacian) / laplacian.size
+    inside = cv2.Laplacian(gray, cv2.CV_16S)[1:-1, 1:-1]
+    _, deviation = cv2.meanStdDev(inside)
+    return float(deviation[0, 0]) ** 2

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
+import cv2
+
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.freed_memory import keep_freed_memory
 from photodedup.core.prepare import PreparedPhoto, prepare_photo
@@ -30,10 +32,11 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence_libraries()
     keep_freed_memory()
+    cv2.setNumThreads(1)  # the other cores read other photos
     with contextlib.suppress(ImportError):
         import pillow_heif
 
-        pillow_heif.options.DECODE_THREADS = 1  # the other cores read other photos
+        pillow_heif.options.DECODE_THREADS = 1
     with contextlib.suppress(EOFError, OSError):  # the program is gone, however it ended
         connection.send(None)
         while True:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -177,7 +178,8 @@ class _Scan:
         return ScanResult(
             groups=groups,
             similar=similar,
-            problems=tuple(self._problems),
+            # workers end in any order
+            problems=tuple(sorted(self._problems, key=lambda problem: os.fsencode(problem.path))),
             counts=self._intake.counts,
             seconds={**seconds, "total": sum(seconds.values())},
             device=self._embedder.device,

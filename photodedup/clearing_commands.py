@@ -13,7 +13,7 @@ from photodedup.core.clearing import recover_interrupted
 from photodedup.core.digest import digest_file
 from photodedup.core.environment import DataFolders
 from photodedup.core.errors import StoreError, UserError
-from photodedup.core.execute import ApplyOptions, apply_plan
+from photodedup.core.execute import ApplyOptions, Tools, apply_plan, decoder
 from photodedup.core.holding import ClearingBusy
 from photodedup.core.journal import Act, State
 from photodedup.core.library import BatchSummary, Library, open_library
@@ -23,10 +23,11 @@ from photodedup.core.pipeline import run_scan
 from photodedup.core.plan import Discard, Plan
 from photodedup.core.plan_file import read_plan, write_list, write_plan
 from photodedup.core.planning import PlanRequest, make_plan, select_safe, select_with_edited
+from photodedup.core.raster import Limits
 from photodedup.core.report import STDOUT, check_writable, printable, write_text
 from photodedup.core.undo import empty_holding, list_held, undo_batch, undo_from_holding
 from photodedup.exit_codes import DONE, INTERRUPTED, PROBLEMS_LISTED, USER_ERROR
-from photodedup.options import add_scan_options, scan_request
+from photodedup.options import add_scan_options, add_size_limit, scan_request
 from photodedup.terminal import watched_job
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _add_apply(commands: "Commands", common: argparse.ArgumentParser) -> None:
         help="write rating, keywords, position and date that only a discarded copy has into an "
         "XMP sidecar of its keeper",
     )
+    add_size_limit(apply)
     apply.set_defaults(run=_apply)
 
 
@@ -175,8 +177,9 @@ def _apply(options: argparse.Namespace, folders: DataFolders) -> int:
         destination=None if options.to is None else options.to.absolute(),
         write_sidecars=options.write_sidecars,
     )
+    tools = Tools(decode=decoder(Limits.of_megapixels(options.max_megapixels)))
     with open_library(folders.data) as library, watched_job() as control:
-        report = apply_plan(plan, library, control, chosen)
+        report = apply_plan(plan, library, control, chosen, tools)
     print(f"batch {report.batch}")
     return _print_report(report, "cleared")
 

@@ -260,7 +260,7 @@ def _search(options: argparse.Namespace, folders: DataFolders) -> int:
         write_json(search_json(results), options.json)
     if options.plot and results:
         with CacheStore(folders.cache) as store:
-            write_bytes(plot_queries(results, store), options.plot)
+            write_bytes(plot_queries(results, store, request.limits.of_photo), options.plot)
     _print_problems(problems)
     if not results:
         return USER_ERROR

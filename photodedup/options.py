@@ -1,11 +1,20 @@
 """Options that several commands share, and the request that they make."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from photodedup.core.calibration import Preset
 from photodedup.core.embed import DEVICES
 from photodedup.core.pipeline import ScanRequest
+from photodedup.core.reading_limits import (
+    DEFAULT_MEGAPIXELS,
+    DEFAULT_TIMEOUT_S,
+    LEAST_TIMEOUT_S,
+    MOST_MEGAPIXELS,
+    MOST_TIMEOUT_S,
+    ReadingLimits,
+)
 
 INDEX_KINDS = ("auto", "annoy", "exact")
 
@@ -66,10 +75,31 @@ def add_intake_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=_positive, metavar="N", help="decoding processes (default: one a core)"
     )
+    add_size_limit(parser)
+    parser.add_argument(
+        "--timeout",
+        type=_number_in(LEAST_TIMEOUT_S, MOST_TIMEOUT_S),
+        default=DEFAULT_TIMEOUT_S,
+        metavar="SECONDS",
+        help=f"what reading one photo may take (default: {DEFAULT_TIMEOUT_S}); with more, photos "
+        "that took longer are tried again",
+    )
     parser.add_argument(
         "--retry",
         action="store_true",
         help="try again to read what could not be read, or only in part, and has not changed",
+    )
+
+
+def add_size_limit(parser: argparse.ArgumentParser) -> None:
+    """How large a photo may be."""
+    parser.add_argument(
+        "--max-megapixels",
+        type=_number_in(1, MOST_MEGAPIXELS),
+        default=DEFAULT_MEGAPIXELS,
+        metavar="N",
+        help="refuse larger photos, JPEGs that need not be decoded whole from 2.4 times as many "
+        f"(default: {DEFAULT_MEGAPIXELS})",
     )
 
 
@@ -85,7 +115,20 @@ def scan_request(options: argparse.Namespace, folders: list[Path]) -> ScanReques
         workers=options.workers,
         model=getattr(options, "model", None),
         retry=options.retry,
+        limits=ReadingLimits(options.max_megapixels, options.timeout),
     )
+
+
+def _number_in(least: int, most: int) -> Callable[[str], int]:
+    """A converter for argparse that refuses what is less or more."""
+
+    def number(word: str) -> int:
+        value = int(word)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"from {least} to {most}")
+        return value
+
+    return number
 
 
 def _positive(word: str) -> int:

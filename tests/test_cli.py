@@ -110,6 +110,8 @@ def test_a_query_that_is_no_photo_is_refused(run: Any, library: Path) -> None:
         (("scan",), "FOLDER"),
         (("scan", ".", "--preset", "vague"), "preset"),
         (("scan", ".", "--workers", "0"), "workers"),
+        (("scan", ".", "--max-megapixels", "0"), "max-megapixels"),
+        (("search", "a.jpg", "--timeout", "1"), "timeout"),
         (("scan", ".", "--json", "nowhere/out.json"), "nowhere/out.json"),
         (("scan", ".", "--model", "none.onnx"), "none.onnx"),
     ],
@@ -131,6 +133,19 @@ def test_common_options_stand_before_or_after_the_command(
     done = subprocess.run(after, capture_output=True, timeout=120, check=False)
     assert json.loads(done.stdout)["model"] == "tiny"
     assert (tmp_path / "after" / "cache" / "cache.db").is_file()
+
+
+def test_a_limit_that_refuses_a_photo_is_named_and_can_be_raised(run: Any, tmp_path: Path) -> None:
+    photo = tmp_path / "library" / "large.png"
+    photo.parent.mkdir()
+    Image.fromarray(textured_photo(1, 1100, 1000)).save(photo, compress_level=1)
+    refused = run("scan", photo.parent, "--max-megapixels", 1)
+    assert refused.returncode == 1
+    assert "large.png: 1100 x 1000 pixels; the limit is 1 megapixels" in refused.stderr
+    assert "--max-megapixels" in refused.stderr
+    read = run("scan", photo.parent, "--max-megapixels", 2)
+    assert (read.returncode, read.stderr) == (0, "")
+    assert run("search", photo, "--max-megapixels", 1).returncode == 2
 
 
 def test_names_of_any_bytes(run: Any, tmp_path: Path) -> None:

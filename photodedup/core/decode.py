@@ -29,6 +29,7 @@ from photodedup.core.raster import (
     CannotDecode,
     Limits,
     Raster,
+    check_bytes,
     library_warnings_ignored,
     undecodable,
 )
@@ -94,11 +95,11 @@ def read_photo(path: Path, limits: Limits = _DEFAULT_LIMITS) -> bytes:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
                 raise PhotoProblem(path, ProblemCode.FILE_UNREADABLE, "not a regular file")
-            if before.st_size > limits.max_bytes:
-                size = f"{before.st_size} bytes, more than the limit of {limits.max_bytes}"
-                raise PhotoProblem(path, ProblemCode.TOO_LARGE, size)
+            check_bytes(before.st_size, limits.max_bytes)
             data = file.read()
             after = os.fstat(file.fileno())
+    except CannotDecode as problem:
+        raise PhotoProblem(path, problem.code, problem.reason) from problem
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno in (errno.EACCES, errno.EPERM):

@@ -23,7 +23,7 @@ from photodedup.core.clearing import (
     recover_interrupted,
     remove_if_spent,
 )
-from photodedup.core.decode import decode_photo
+from photodedup.core.decode import Limits, decode_photo
 from photodedup.core.environment import worker_count
 from photodedup.core.errors import StoreError
 from photodedup.core.holding import Holding, HoldingUnusable, holding_root, prune_batch
@@ -75,6 +75,11 @@ class ApplyOptions:
     destination: Path | None = None
     write_sidecars: bool = False
     protected: tuple[Path, ...] = ()
+
+
+def decoder(limits: Limits) -> Decode:
+    """Decode keepers again with these limits; the scan that found them may have had others."""
+    return lambda path, longest_px: decode_photo(path, longest_px, limits)
 
 
 @dataclass(frozen=True, slots=True)

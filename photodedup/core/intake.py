@@ -10,19 +10,22 @@ import numpy.typing as npt
 from photodedup.core.digest import digest_file
 from photodedup.core.embed import Embedder
 from photodedup.core.job import JobControl, Stage
+from photodedup.core.reading_limits import ReadingLimits, with_way_out
 from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, ScanCounts
 from photodedup.core.store import CacheStore
-from photodedup.core.workers import PhotoReader, PreparedPhoto
+from photodedup.core.workers import PreparedPhoto
 
 LOOKED_UP_AT_ONCE = 2000
 MANY_FILES = 20_000  # from here on all contents that are embedded are listed first
 SAVE_EVERY_S = 2.0  # what a kill -9 costs at most
+_DEFAULT_LIMITS = ReadingLimits()
 
 
 class Intake:
     """Reads the photos of one scan and counts what became of each file.
 
-    on_problem: told of every file that was not read, or not wholly.
+    on_problem: told of every file that was not read, or not wholly. limits: with higher ones
+    what was refused for its limit is tried again.
     """
 
     def __init__(
@@ -31,11 +34,13 @@ class Intake:
         embedder: Embedder,
         on_problem: Callable[[Problem], None],
         control: JobControl,
+        limits: ReadingLimits = _DEFAULT_LIMITS,
     ) -> None:
         self._store = store
         self._embedder = embedder
         self._on_problem = on_problem
         self._control = control
+        self._limits = limits
         self.counts = ScanCounts()
 
     def read(
@@ -90,7 +95,7 @@ class Intake:
 
     def _look_up(self, file: PhotoFile) -> Photo | Problem | None:
         """The kept photo of a moved or copied file, or why this unchanged one cannot be read."""
-        if (problem := self._store.problem(file)) is not None:
+        if (problem := self._store.problem(file, self._limits.timeout_s)) is not None:
             self._skip(problem)
             return problem
         if self._store.photo(file) is not None:
@@ -116,15 +121,16 @@ class Intake:
     ) -> list[Photo]:
         photos: list[Photo] = []
         file_at = {file.path: file for file in files}
-        writer = _Writer(self._store, self._embedder, on_kept)
+        writer = _Writer(self._store, self._embedder, self._limits.timeout_s, on_kept)
         self._control.begin(Stage.START, None)  # until the first worker answers
-        with PhotoReader(workers, self._embedder.model.input_size) as reader:
+        with self._limits.open_reader(workers, self._embedder.model.input_size) as reader:
             try:
                 for number, outcome in enumerate(reader.prepare(files, self._control)):
                     if number == 0:
                         self._control.begin(Stage.EMBED, done + len(files))
                         self._control.advance(done)
                     if isinstance(outcome, Problem):
+                        outcome = with_way_out(outcome)
                         self._skip(outcome)
                         writer.add_problem(file_at[outcome.path], outcome)
                     else:
@@ -153,10 +159,12 @@ class _Writer:
         self,
         store: CacheStore,
         embedder: Embedder,
+        timeout_s: int,
         on_kept: Callable[[Sequence[Photo]], None],
     ) -> None:
         self._store = store
         self._embedder = embedder
+        self._timeout_s = timeout_s
         self._on_kept = on_kept
         self._batch: list[PreparedPhoto] = []
         self._embedded: list[PreparedPhoto] = []
@@ -197,7 +205,7 @@ class _Writer:
             self._store.add_previews((p.photo.digest, p.preview_jpeg) for p in self._embedded)
             self._store.add_embeddings(key, digests, np.concatenate(self._embeddings))
             self._store.add_photos((p.photo, p.damage) for p in self._embedded)
-        self._store.add_problems(self._problems)
+        self._store.add_problems(self._problems, self._timeout_s)
         self._written += len(self._embedded)
         self._embedded, self._embeddings, self._problems = [], [], []
         self._saved_s = time.monotonic()

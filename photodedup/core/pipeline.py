@@ -27,6 +27,7 @@ from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
 from photodedup.core.pair_checks import pair_verifier, verifier_key, verify_pairs
+from photodedup.core.reading_limits import ReadingLimits
 from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
 from photodedup.core.scan import find_photos
 from photodedup.core.store import CacheStore
@@ -46,7 +47,7 @@ class ScanRequest:
     only in part, are tried again although they have not changed. rules: what decides which photo
     of a group stays; its protected folders are those of the request. pass_over_missing: whether
     folders that are missing, as on an unplugged drive, are listed as problems and the others
-    scanned.
+    scanned. limits: what one photo may ask for before it is refused.
     """
 
     folders: tuple[Path, ...]
@@ -60,6 +61,7 @@ class ScanRequest:
     retry: bool = False
     pass_over_missing: bool = False
     rules: KeepRules = field(default_factory=KeepRules)
+    limits: ReadingLimits = field(default_factory=ReadingLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class _Scan:
         self._rules = replace(request.rules, protected=request.protected)
         self._workers = worker_count(request.workers)
         self._problems: list[Problem] = []
-        self._intake = Intake(store, embedder, self._problems.append, control)
+        self._intake = Intake(store, embedder, self._problems.append, control, request.limits)
         with open_library(folders.data) as library:
             self._rejected, self._choices = rejected_pairs(library), list_choices(library)
         model = embedder.model

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from photodedup.core.decode import decode_photo
+from photodedup.core.decode import Limits, decode_photo
 from photodedup.core.errors import PhotoError
 from photodedup.core.records import QueryResult
 from photodedup.core.report import printable
@@ -19,18 +19,25 @@ TEXT_PX = 15
 LINE_PX = 20
 MARGIN_PX = 12
 BACKGROUND, TEXT, FAINT, QUERY_FRAME = "#ffffff", "#1a1a1a", "#777777", "#2f6fb0"
+_DEFAULT_LIMITS = Limits()
 
 
-def plot_queries(results: Sequence[QueryResult], store: CacheStore) -> bytes:
-    """Draw each query and its first five matches with their similarity; a PNG file's bytes."""
+def plot_queries(
+    results: Sequence[QueryResult], store: CacheStore, limits: Limits = _DEFAULT_LIMITS
+) -> bytes:
+    """Draw each query and its first five matches with their similarity; a PNG file's bytes.
+
+    limits: those that the queries were read with.
+    """
     row_px = PICTURE_PX + 2 * LINE_PX + 2 * MARGIN_PX
     sheet = Image.new("RGB", (COLUMNS * CELL_PX + MARGIN_PX, len(results) * row_px), BACKGROUND)
     for number, result in enumerate(results):
         top = number * row_px + MARGIN_PX
-        _draw_cell(sheet, 0, top, _read(result.query), "query", result.query.name, QUERY_FRAME)
+        query = _read(result.query, limits)
+        _draw_cell(sheet, 0, top, query, "query", result.query.name, QUERY_FRAME)
         for column, match in enumerate(result.matches[: COLUMNS - 1], start=1):
             jpeg = store.preview(match.photo.digest)
-            picture = Image.open(io.BytesIO(jpeg)) if jpeg else _read(match.photo.path)
+            picture = Image.open(io.BytesIO(jpeg)) if jpeg else _read(match.photo.path, limits)
             caption = f"{match.similarity:.3f}"
             _draw_cell(sheet, column, top, picture, caption, match.photo.path.name, None)
     png = io.BytesIO()
@@ -38,9 +45,9 @@ def plot_queries(results: Sequence[QueryResult], store: CacheStore) -> bytes:
     return png.getvalue()
 
 
-def _read(path: Path) -> Image.Image | None:
+def _read(path: Path, limits: Limits) -> Image.Image | None:
     try:
-        return Image.fromarray(decode_photo(path, PICTURE_PX).rgb)
+        return Image.fromarray(decode_photo(path, PICTURE_PX, limits).rgb)
     except PhotoError:
         return None  # unplugged since it was scanned
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.decode import decode_photo
+from photodedup.core.decode import Limits, decode_photo
 from photodedup.core.records import Photo
 from photodedup.core.store import CacheStore
 from photodedup.core.verify import Description
@@ -64,7 +64,8 @@ class PreviewSource:
 
         Raises PhotoError if the file cannot be read any more.
         """
-        rgb = decode_photo(photo.path, longest_px).rgb
+        limits = Limits.enough_for(photo.width * photo.height, photo.file.size_bytes)
+        rgb = decode_photo(photo.path, longest_px, limits).rgb
         longest = max(rgb.shape[:2])
         if longest_px is None or longest <= longest_px:
             return rgb

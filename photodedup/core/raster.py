@@ -5,10 +5,15 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from PIL import Image
 
 from photodedup.core.records import ProblemCode
+
+DEFAULT_MEGAPIXELS = 210  # phones make photos of 200
+MOST_MEGAPIXELS = 10_000  # 40 GB decoded; more is a slip of the keyboard
+_HOW_TO_RAISE = "(--max-megapixels)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,28 @@ class Limits:
     """
 
     max_pixels: int = 500_000_000
-    max_whole_pixels: int = 210_000_000  # phones make photos of 200 megapixels
+    max_whole_pixels: int = DEFAULT_MEGAPIXELS * 1_000_000
     max_bytes: int = 1 << 30
+
+    @classmethod
+    def of_megapixels(cls, megapixels: int) -> Self:
+        """All three in the proportion of the defaults, which are those of DEFAULT_MEGAPIXELS."""
+        usual = cls()
+        return cls(
+            usual.max_pixels * megapixels // DEFAULT_MEGAPIXELS,
+            usual.max_whole_pixels * megapixels // DEFAULT_MEGAPIXELS,
+            usual.max_bytes * megapixels // DEFAULT_MEGAPIXELS,
+        )
+
+    @classmethod
+    def enough_for(cls, pixels: int, size_bytes: int) -> Self:
+        """Those for reading a photo again that was accepted before, whatever the limits were."""
+        usual = cls()
+        return cls(
+            max(usual.max_pixels, pixels),
+            max(usual.max_whole_pixels, pixels),
+            max(usual.max_bytes, size_bytes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +98,18 @@ def error_text(error: Exception) -> str:
 def check_pixels(width: int, height: int, limit: int) -> None:
     """Refuse a photo by its declared size, before anything is allocated for it."""
     if width * height > limit:
+        allowed = f"{limit // 1_000_000} megapixels"
         raise CannotDecode(
             ProblemCode.TOO_LARGE,
-            f"{width} x {height} pixels, more than the limit of {limit // 1_000_000} megapixels",
+            f"{width} x {height} pixels; the limit is {allowed} {_HOW_TO_RAISE}",
         )
+
+
+def check_bytes(size_bytes: int, limit: int) -> None:
+    """Refuse a file by its size, before it is read."""
+    if size_bytes > limit:
+        reason = f"{size_bytes} bytes; the limit is {limit} {_HOW_TO_RAISE}"
+        raise CannotDecode(ProblemCode.TOO_LARGE, reason)
 
 
 def fits_scale(width: int, height: int, factor: int, longest_px: int) -> bool:

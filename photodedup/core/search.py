@@ -20,6 +20,7 @@ from photodedup.core.keep_rules import KeepRules
 from photodedup.core.matching import gather_contents
 from photodedup.core.pipeline import ScanRequest, find_files
 from photodedup.core.previews import PreviewSource, pixels_of_jpeg
+from photodedup.core.reading_limits import ReadingLimits, with_way_out
 from photodedup.core.records import (
     Match,
     Photo,
@@ -31,7 +32,9 @@ from photodedup.core.records import (
 )
 from photodedup.core.store import CacheStore
 from photodedup.core.verify import Description, Verifier
-from photodedup.core.workers import PhotoReader, PreparedPhoto
+from photodedup.core.workers import PreparedPhoto
+
+_DEFAULT_LIMITS = ReadingLimits()
 
 
 class Searcher:
@@ -152,7 +155,9 @@ def _with_relations(result: QueryResult, relations: Mapping[bytes, Relation | No
     return replace(result, matches=tuple(matches))
 
 
-def read_queries(paths: Sequence[Path], input_size: int) -> list[PreparedPhoto | Problem]:
+def read_queries(
+    paths: Sequence[Path], input_size: int, limits: ReadingLimits = _DEFAULT_LIMITS
+) -> list[PreparedPhoto | Problem]:
     """Read query photos in a worker process, in their order."""
     paths = [path.absolute() for path in paths]
     files = []
@@ -163,10 +168,12 @@ def read_queries(paths: Sequence[Path], input_size: int) -> list[PreparedPhoto |
         except OSError as error:
             reason = error.strerror or str(error)
             outcomes[path] = Problem(path, ProblemCode.FILE_UNREADABLE, reason)
-    with PhotoReader(1, input_size) as reader:
+    with limits.open_reader(1, input_size) as reader:
         for outcome in reader.prepare(files):
-            path = outcome.path if isinstance(outcome, Problem) else outcome.photo.path
-            outcomes[path] = outcome
+            if isinstance(outcome, Problem):
+                outcomes[outcome.path] = with_way_out(outcome)
+            else:
+                outcomes[outcome.photo.path] = outcome
     return [outcomes[path] for path in paths]
 
 
@@ -190,7 +197,7 @@ def search_library(
             if request.retry:
                 store.forget_problems(request.folders)
             files = find_files(request, on_problem, control)
-            intake = Intake(store, embedder, on_problem, control)
+            intake = Intake(store, embedder, on_problem, control, request.limits)
             photos = intake.read(files, worker_count(request.workers))
             known = [(os.fsencode(photo.path), photo.digest) for photo in photos]
         else:
@@ -199,7 +206,7 @@ def search_library(
         searcher = Searcher(known, store, embedder, request.index, folders)
         namer = RelationNamer(store, embedder.model.calibration)
         results = []
-        for query in read_queries(queries, embedder.model.input_size):
+        for query in read_queries(queries, embedder.model.input_size, request.limits):
             if isinstance(query, Problem):
                 on_problem(query)
             else:

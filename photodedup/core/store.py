@@ -26,6 +26,7 @@ from photodedup.core.stored_rows import (
     verification_row,
 )
 
+USUAL_TIMEOUT_S = 60  # also what a photo could take while that was not kept
 CACHE_MIGRATIONS = (
     """
     CREATE TABLE photos (
@@ -50,6 +51,7 @@ CACHE_MIGRATIONS = (
         PRIMARY KEY (verifier, keeper, other)
     ) WITHOUT ROWID
     """,
+    f"ALTER TABLE unreadable ADD COLUMN timeout_s INTEGER NOT NULL DEFAULT {USUAL_TIMEOUT_S}",
 )
 PREVIEW_MIGRATIONS = (
     """
@@ -192,12 +194,15 @@ class CacheStore:
         query = "SELECT 1 FROM photos WHERE size_bytes = ? LIMIT 1"
         return self._cache.row(query, (size_bytes,)) is not None
 
-    def problem(self, file: PhotoFile) -> Problem | None:
-        """Why this unchanged file could not be read last time, if that is remembered."""
+    def problem(self, file: PhotoFile, timeout_s: int = USUAL_TIMEOUT_S) -> Problem | None:
+        """Why this unchanged file could not be read last time, if that is remembered.
+
+        None too if it took longer than it could then, and can take longer now: timeout_s.
+        """
         row = self._cache.row(
-            "SELECT code, reason FROM unreadable "
-            "WHERE path = ? AND size_bytes = ? AND mtime_ns = ?",
-            file_identity(file),
+            "SELECT code, reason FROM unreadable WHERE path = ? AND size_bytes = ? "
+            "AND mtime_ns = ? AND NOT (code = ? AND timeout_s < ?)",
+            (*file_identity(file), ProblemCode.TIMED_OUT.value, timeout_s),
         )
         if row is None:
             return None
@@ -206,23 +211,24 @@ class CacheStore:
         except RowDamaged as error:
             self._cache.begin_anew(str(error))
 
-    def add_problems(self, problems: Iterable[tuple[PhotoFile, Problem]]) -> None:
-        """Remember files that cannot be read until they change."""
+    def add_problems(
+        self, problems: Iterable[tuple[PhotoFile, Problem]], timeout_s: int = USUAL_TIMEOUT_S
+    ) -> None:
+        """Remember files that cannot be read until they change; each could take timeout_s."""
         self._cache.write(
-            "INSERT OR REPLACE INTO unreadable VALUES (?,?,?,?,?)",
+            "INSERT OR REPLACE INTO unreadable VALUES (?,?,?,?,?,?)",
             [
-                (*file_identity(file), problem.code.value, problem.reason)
+                (*file_identity(file), problem.code.value, problem.reason, timeout_s)
                 for file, problem in problems
                 if problem.code in REMEMBERED
             ],
         )
 
     def add_photos(self, photos: Iterable[tuple[Photo, str | None]]) -> None:
-        """Keep photos, each with its damage (None: sound)."""
-        self._cache.write(
-            "INSERT OR REPLACE INTO photos VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            [photo_row(photo, damage) for photo, damage in photos],
-        )
+        """Keep photos, each with its damage (None: sound); why they were not read is forgotten."""
+        rows = [photo_row(photo, damage) for photo, damage in photos]
+        self._cache.write("INSERT OR REPLACE INTO photos VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        self._cache.write("DELETE FROM unreadable WHERE path = ?", [row[:1] for row in rows])
 
     def add_embeddings(
         self, model: str, digests: Sequence[bytes], embeddings: npt.NDArray[np.float32]

@@ -24,6 +24,7 @@ from photodedup.core.pipeline import OnPartial, ScanOutcome, ScanRequest, run_sc
 from photodedup.core.plot import plot_queries
 from photodedup.core.previews import PreviewSource, pixels_of_jpeg
 from photodedup.core.raster import error_text
+from photodedup.core.reading_limits import with_way_out
 from photodedup.core.records import (
     Photo,
     PhotoFile,
@@ -34,7 +35,7 @@ from photodedup.core.records import (
 from photodedup.core.sample import make_sample_library
 from photodedup.core.search import RelationNamer, Searcher
 from photodedup.core.store import CacheStore
-from photodedup.core.workers import PhotoReader, PreparedPhoto
+from photodedup.core.workers import PreparedPhoto
 from photodedup.gui.clearing_core import Clearing, CoreClearing
 from photodedup.gui.image_loader import Laid, Pixels, from_shares
 from photodedup.gui.scan_options import ScanOptions
@@ -169,7 +170,12 @@ class CoreBackend:
     def configure(self, options: ScanOptions) -> None:
         """Take other options; a search that runs ends with the old ones."""
         before, self._options = self._options, options
-        if (before.device, before.model) != (options.device, options.model):
+        self.clearing.limits = options.limits.of_photo
+        if (before.device, before.model, before.limits) != (
+            options.device,
+            options.model,
+            options.limits,
+        ):
             self._stale = True
 
     def verify(
@@ -221,11 +227,11 @@ class CoreBackend:
     def plot(self, results: Sequence[QueryResult]) -> bytes:
         """Draw as the command line does."""
         with CacheStore(self.data_folders.cache) as store:
-            return plot_queries(results, store)
+            return plot_queries(results, store, self._options.limits.of_photo)
 
     def load_pixels(self, path: Path, longest_px: int | None) -> Pixels:
         """Decode a file again."""
-        return decode_photo(path, longest_px).rgb
+        return decode_photo(path, longest_px, self._options.limits.of_photo).rgb
 
     def query_photo(self, path: Path) -> Photo | None:
         """Remembered from when it was read."""
@@ -277,7 +283,7 @@ class CoreBackend:
         if self._stale or self._session is None or self._session.folders != wanted:
             self._close_session()
             options, self._stale = self._options, False
-            self._session = _SearchSession(wanted, self.data_folders, options.model, options.device)
+            self._session = _SearchSession(wanted, self.data_folders, options)
         return self._session
 
     def _close_session(self) -> None:
@@ -289,14 +295,13 @@ class CoreBackend:
 class _SearchSession:
     """Everything a search needs, kept from one to the next."""
 
-    def __init__(
-        self, folders: tuple[Path, ...], data: DataFolders, model: Path | None, device: str
-    ) -> None:
+    def __init__(self, folders: tuple[Path, ...], data: DataFolders, options: ScanOptions) -> None:
         self.folders = folders
         with contextlib.ExitStack() as stack:
-            embedder = Embedder(model, device)
+            embedder = Embedder(options.model, options.device)
             store = stack.enter_context(CacheStore(data.cache))
-            self._reader = stack.enter_context(PhotoReader(1, embedder.model.input_size))
+            reader = options.limits.open_reader(1, embedder.model.input_size)
+            self._reader = stack.enter_context(reader)
             key = embedder.model.key
             known = [store.embedded_paths(key, folder) for folder in folders or (None,)]
             self.calibration = embedder.model.calibration
@@ -312,7 +317,7 @@ class _SearchSession:
             raise PhotoError(query, error.strerror or str(error)) from error
         file = PhotoFile(query, found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
         (outcome,) = self._reader.prepare([file])
-        return outcome
+        return with_way_out(outcome) if isinstance(outcome, Problem) else outcome
 
     def rank(self, query: PreparedPhoto, top: int) -> QueryResult:
         """The photos most like it, best first; relations are not named yet."""

@@ -21,7 +21,7 @@ from photodedup.gui import messages
 from photodedup.gui.clearing_core import Clearing, ClearRequest
 from photodedup.gui.counting import count_files, count_photos
 from photodedup.gui.job_runner import JobRunner
-from photodedup.gui.plan_model import LeftModel, PlanModel
+from photodedup.gui.plan_model import left_model, plan_model
 
 BAR_STEPS = 1000
 
@@ -186,7 +186,7 @@ class ClearDialog(QDialog):
                 size=messages.size_text(plan.bytes_gained),
             )
         )
-        _fill(self._table, PlanModel(plan, self))
+        _fill(self._table, plan_model(plan, self))
         self.act_button.setText(self.tr("Clear {photos}").format(photos=count_photos(photos)))
         self.close_button.setDefault(True)
         self._show(self._table, self.act_button, *self._show_left(plan.kept_back))
@@ -219,7 +219,7 @@ class ClearDialog(QDialog):
         if not left:
             return []
         self._left_text.setText(self.tr("Stays where it is:"))
-        _fill(self._left_table, LeftModel(left, self))
+        _fill(self._left_table, left_model(left, self))
         return [self._left_text, self._left_table]
 
     @Slot(object)

@@ -11,7 +11,7 @@ from typing import Protocol
 from photodedup.core import decisions
 from photodedup.core.acts import FileActs
 from photodedup.core.clearing import recover_interrupted
-from photodedup.core.execute import apply_plan
+from photodedup.core.execute import Tools, apply_plan, decoder
 from photodedup.core.holding import ClearingBusy
 from photodedup.core.job import JobControl
 from photodedup.core.keeper_choices import (
@@ -24,6 +24,7 @@ from photodedup.core.library import BatchSummary, Library, open_library
 from photodedup.core.obstacles import BatchReport
 from photodedup.core.plan import Plan
 from photodedup.core.planning import PlanRequest, make_plan
+from photodedup.core.raster import Limits
 from photodedup.core.records import Group, Photo
 from photodedup.core.undo import Held, empty_holding, list_held, undo_batch
 
@@ -94,10 +95,14 @@ class Clearing(Protocol):
 
 
 class CoreClearing:
-    """The real thing: library.db is opened for each act."""
+    """The real thing: library.db is opened for each act.
+
+    limits: those of the photos that were scanned, for reading keepers again.
+    """
 
     def __init__(self, data_folder: Path) -> None:
         self._data_folder = data_folder
+        self.limits = Limits()
 
     def recover(self) -> None:
         """Settle what a crash left open, unless another process is at work just now."""
@@ -124,7 +129,7 @@ class CoreClearing:
     def apply(self, plan: Plan, control: JobControl) -> BatchReport:
         """Move what the plan says into the holding folders."""
         with self._library() as library:
-            return apply_plan(plan, library, control)
+            return apply_plan(plan, library, control, tools=Tools(decode=decoder(self.limits)))
 
     def undo(self, batch: str | None, control: JobControl) -> BatchReport:
         """Move a batch back."""

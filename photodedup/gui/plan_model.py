@@ -1,15 +1,15 @@
 """Everything a plan would clear, one row a file, with the photo that stays for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject
 
 from photodedup.core.obstacles import LeftAlone
 from photodedup.core.plan import Plan
 from photodedup.gui import messages
-from photodedup.gui.photo_model import Index, printable
-
-FILE, SIZE, WHAT, KEEPER = range(4)
+from photodedup.gui.photo_model import printable
+from photodedup.gui.rows_model import Column, RowsModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,79 +41,39 @@ def rows_of(plan: Plan) -> list[PlanRow]:
     return rows
 
 
-class PlanModel(QAbstractTableModel):
-    """The rows of a plan."""
-
-    def __init__(self, plan: Plan, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows = rows_of(plan)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """One row a file."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """File, size, what it is, what stays."""
-        return 0 if parent.isValid() else 4
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        """The columns' names."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            names = (self.tr("Goes"), self.tr("Size"), self.tr("What it is"), self.tr("Stays"))
-            return names[section]
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The cell's text."""
-        if not index.isValid():
-            return None
-        row = self._rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            size = messages.size_text(row.size_bytes)
-            return (row.file, size, row.what, row.keeper)[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == SIZE:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return None
+def plan_model(plan: Plan, parent: QObject | None = None) -> RowsModel:
+    """A table of every file that a plan moves."""
+    translate = QCoreApplication.translate
+    columns = (
+        Column(translate("plan_model", "Goes"), lambda row: row.file),
+        Column(
+            translate("plan_model", "Size"),
+            lambda row: messages.size_text(row.size_bytes),
+            is_figure=True,
+        ),
+        Column(translate("plan_model", "What it is"), lambda row: row.what),
+        Column(translate("plan_model", "Stays"), lambda row: row.keeper),
+    )
+    return _filled(RowsModel(columns, parent), rows_of(plan))
 
 
-class LeftModel(QAbstractTableModel):
-    """Files that stay although they were marked, and why."""
+def left_model(left: Sequence[LeftAlone], parent: QObject | None = None) -> RowsModel:
+    """A table of files that stay although they were marked, and why.
 
-    def __init__(self, left: tuple[LeftAlone, ...], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._left = left
+    The core's own words, in English, are the tool tip.
+    """
+    translate = QCoreApplication.translate
+    columns = (
+        Column(translate("plan_model", "Stays"), lambda file: printable(file.path)),
+        Column(
+            translate("plan_model", "Why"),
+            lambda file: messages.obstacle_name(file.obstacle),
+            tip=lambda file: file.reason,
+        ),
+    )
+    return _filled(RowsModel(columns, parent), left)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """One row a file."""
-        return 0 if parent.isValid() else len(self._left)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """File and reason."""
-        return 0 if parent.isValid() else 2
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        """The columns' names."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Stays"), self.tr("Why"))[section]
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The cell's text; the core's own words, in English, as the tool tip."""
-        if not index.isValid():
-            return None
-        left = self._left[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (printable(left.path), messages.obstacle_name(left.obstacle))[index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return (printable(left.path), left.reason)[index.column()]
-        return None
+def _filled(model: RowsModel, rows: Sequence[object]) -> RowsModel:
+    model.show(rows)
+    return model

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QTableView,
@@ -14,61 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from photodedup.core.records import Problem
+from photodedup.core.records import Problem, ProblemCode
 from photodedup.gui import desktop, icons, messages
-from photodedup.gui.photo_model import Index, printable
+from photodedup.gui.photo_model import printable
+from photodedup.gui.rows_model import Column, RowsModel
+from photodedup.gui.tables import make_table
 
-PATH_COLUMN, KIND_COLUMN, REASON_COLUMN = range(3)
-
-
-class ProblemModel(QAbstractTableModel):
-    """One row a problem: path, kind, reason."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._problems: list[Problem] = []
-
-    def show(self, problems: Iterable[Problem]) -> None:
-        """Show other problems."""
-        self.beginResetModel()
-        self._problems = list(problems)
-        self.endResetModel()
-
-    def problem(self, row: int) -> Problem:
-        """The problem in a row."""
-        return self._problems[row]
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """One row a problem."""
-        return 0 if parent.isValid() else len(self._problems)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Path, kind, reason."""
-        return 0 if parent.isValid() else 3
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        """The columns' names."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return [self.tr("File or folder"), self.tr("Problem"), self.tr("Reason")][section]
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The cell's text."""
-        if not index.isValid():
-            return None
-        problem = self._problems[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            if index.column() == PATH_COLUMN:
-                return printable(problem.path)
-            if index.column() == KIND_COLUMN:
-                return messages.problem_name(problem.code)
-            return problem.reason
-        return None
+LIMITED = frozenset({ProblemCode.TOO_LARGE, ProblemCode.TIMED_OUT})
 
 
 class ProblemsPage(QWidget):
@@ -78,24 +29,20 @@ class ProblemsPage(QWidget):
     """
 
     retry_requested = Signal()
+    limits_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = ProblemModel(self)
-        self._table = QTableView()
-        self._table.setModel(self.model)
-        self._table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self._table.setWordWrap(False)
-        self._table.setShowGrid(False)
-        self._table.setAlternatingRowColors(True)
+        self.model = RowsModel(
+            (
+                Column(self.tr("File or folder"), lambda problem: printable(problem.path)),
+                Column(self.tr("Problem"), lambda problem: messages.problem_name(problem.code)),
+                Column(self.tr("Reason"), lambda problem: problem.reason),
+            ),
+            self,
+        )
+        self._table = make_table(self.model, (0, 2), self.tr("Problems"))
         self._table.setFrameShape(QTableView.Shape.NoFrame)
-        self._table.setAccessibleName(self.tr("Problems"))
-        self._table.verticalHeader().hide()
-        header = self._table.horizontalHeader()
-        header.setSectionResizeMode(PATH_COLUMN, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(KIND_COLUMN, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(REASON_COLUMN, QHeaderView.ResizeMode.Stretch)
         self._table.activated.connect(self._show_in_folder)
         self._add_actions()
         self._hint = QLabel(self.tr("Files that cannot be read are listed here."))
@@ -115,7 +62,9 @@ class ProblemsPage(QWidget):
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """Show other problems, or say that there is none."""
-        self.model.show(problems)
+        listed = tuple(problems)
+        self.model.show(listed)
+        self.limits.setVisible(any(problem.code in LIMITED for problem in listed))
         self._hint.setText(self.tr("Every photo was read without a problem."))
         self._table.setVisible(self.model.rowCount() > 0)
         self._hint.setVisible(self.model.rowCount() == 0)
@@ -127,10 +76,14 @@ class ProblemsPage(QWidget):
             self.tr("What could not be read is tried again when it changes, or when you ask.")
         )
         text.setWordWrap(True)
+        self.limits = QPushButton(self.tr("&Limits …"))
+        self.limits.setToolTip(self.tr("Allow larger photos, or more time for one"))
+        self.limits.clicked.connect(self.limits_requested)
         self.retry = QPushButton(self.tr("&Try again"))
         self.retry.clicked.connect(self.retry_requested)
         row = QHBoxLayout(footer)
         row.addWidget(text, 1)
+        row.addWidget(self.limits)
         row.addWidget(self.retry)
         return footer
 
@@ -146,7 +99,7 @@ class ProblemsPage(QWidget):
 
     def _current(self) -> Problem | None:
         index = self._table.currentIndex()
-        return self.model.problem(index.row()) if index.isValid() else None
+        return self.model.row(index.row()) if index.isValid() else None
 
     @Slot()
     def _show_in_folder(self) -> None:

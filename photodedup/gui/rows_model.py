@@ -11,11 +11,15 @@ from photodedup.gui.photo_model import Index
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, the text of a record in it, and whether that is a figure."""
+    """One column: its name, the text of a record in it, and whether that is a figure.
+
+    tip: what its tool tip says; None: the same text, which may be cut off.
+    """
 
     name: str
     text: Callable[[Any], str]
     is_figure: bool = False
+    tip: Callable[[Any], str] | None = None
 
 
 class RowsModel(QAbstractTableModel):
@@ -60,6 +64,8 @@ class RowsModel(QAbstractTableModel):
         if not index.isValid():
             return None
         column = self._columns[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole and column.tip is not None:
+            return column.tip(self._rows[index.row()])
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return column.text(self._rows[index.row()])
         if role == Qt.ItemDataRole.TextAlignmentRole and column.is_figure:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from photodedup.core.reading_limits import ReadingLimits
 from photodedup.core.store import PREVIEWS_LIMIT_BYTES
 from photodedup.gui.keep_choice import KeepChoice
 
@@ -15,7 +16,8 @@ class ScanOptions:
     """device: "auto", "cpu" or "cuda". model: an ONNX file, None: the built-in one.
 
     workers: processes that read photos, None: one a core. excluded: globs on names, and on paths
-    below a folder. previews_bytes: how large the kept previews may grow.
+    below a folder. previews_bytes: how large the kept previews may grow. limits: what one photo
+    may ask for before it is refused.
     """
 
     device: str = "auto"
@@ -24,3 +26,4 @@ class ScanOptions:
     excluded: tuple[str, ...] = ()
     keep: KeepChoice = field(default_factory=KeepChoice)
     previews_bytes: int = PREVIEWS_LIMIT_BYTES
+    limits: ReadingLimits = field(default_factory=ReadingLimits)

@@ -267,6 +267,7 @@ class Session(QObject):
             workers=options.workers,
             model=options.model,
             rules=options.keep.rules(),
+            limits=options.limits,
             retry=retry,
             pass_over_missing=True,  # an unplugged drive does not hold the others up
         )

@@ -22,6 +22,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from photodedup.core.reading_limits import (
+    LEAST_TIMEOUT_S,
+    MOST_MEGAPIXELS,
+    MOST_TIMEOUT_S,
+    ReadingLimits,
+)
 from photodedup.core.records import Group
 from photodedup.gui.keep_rules_page import KeepRulesPage
 from photodedup.gui.photo_model import printable
@@ -109,6 +115,7 @@ class SettingsDialog(QDialog):
             excluded=tuple(dict.fromkeys(filter(None, patterns))),
             keep=self.keep_rules.choice,
             previews_bytes=self.previews.value() * GIB,
+            limits=ReadingLimits(self.megapixels.value(), self.timeout.value()),
         )
         return Choices(self.language.currentData(), self.theme.currentData(), options)
 
@@ -167,6 +174,14 @@ class SettingsDialog(QDialog):
         self.workers.setRange(0, MOST_WORKERS)
         self.workers.setSpecialValueText(self.tr("one for each core"))
         self.workers.setValue(options.workers or 0)
+        self.megapixels = QSpinBox()
+        self.megapixels.setRange(1, MOST_MEGAPIXELS)
+        self.megapixels.setSuffix(self.tr(" megapixels"))
+        self.megapixels.setValue(options.limits.megapixels)
+        self.timeout = QSpinBox()
+        self.timeout.setRange(LEAST_TIMEOUT_S, MOST_TIMEOUT_S)
+        self.timeout.setSuffix(self.tr(" seconds"))
+        self.timeout.setValue(options.limits.timeout_s)
         self.excluded = QLineEdit(", ".join(options.excluded))
         self.excluded.setPlaceholderText("*.png, cache/*")
         self._model_name = QLabel()
@@ -190,6 +205,16 @@ class SettingsDialog(QDialog):
         form.addRow(
             _note(
                 self.tr("Names, or paths below a folder, that are not scanned; commas between them")
+            )
+        )
+        form.addRow(self.tr("&Largest photo"), self.megapixels)
+        form.addRow(self.tr("One photo may &take"), self.timeout)
+        form.addRow(
+            _note(
+                self.tr(
+                    "Larger and slower photos are listed as problems; what a higher limit allows "
+                    "is read by the next scan. Large ones take memory: four bytes a pixel."
+                )
             )
         )
         form.addRow(self.tr("Network"), model)

@@ -18,7 +18,7 @@ from photodedup.gui.overlap_dialogs import CoverageDialog, PairsDialog
 from photodedup.gui.pages import Pages
 from photodedup.gui.report_dialog import ReportDialog
 from photodedup.gui.session import Session
-from photodedup.gui.settings_dialog import GENERAL, KEEPERS, Choices, SettingsDialog
+from photodedup.gui.settings_dialog import GENERAL, KEEPERS, SCANNING, Choices, SettingsDialog
 from photodedup.gui.theme import apply_theme
 from photodedup.gui.window_actions import WindowActions
 from photodedup.gui.window_settings import WindowSettings
@@ -56,6 +56,7 @@ class WindowDialogs(QObject):
         marks = pages.mark_actions
         actions.settings.triggered.connect(self._show_settings)
         actions.keep_rules.triggered.connect(self._show_keep_rules)
+        pages.problems.limits_requested.connect(self._show_limits)
         actions.pairs.triggered.connect(self._show_pairs)
         actions.coverage.triggered.connect(self._show_coverage)
         actions.decisions.triggered.connect(self._show_decisions)
@@ -137,6 +138,10 @@ class WindowDialogs(QObject):
     @Slot()
     def _show_settings(self) -> None:
         self._open_settings(GENERAL)
+
+    @Slot()
+    def _show_limits(self) -> None:
+        self._open_settings(SCANNING)
 
     @Slot()
     def _show_keep_rules(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from photodedup.core.embed import DEVICES
 from photodedup.core.json_text import parse_json
+from photodedup.core.reading_limits import DEFAULT_MEGAPIXELS, DEFAULT_TIMEOUT_S, ReadingLimits
 from photodedup.core.store import PREVIEWS_LIMIT_BYTES
 from photodedup.gui.keep_choice import read_choice
 from photodedup.gui.position import Position, read_position
@@ -92,6 +93,10 @@ class WindowSettings:
             previews_bytes=min(
                 self._number("previews_bytes", PREVIEWS_LIMIT_BYTES), MOST_PREVIEWS_BYTES
             ),
+            limits=ReadingLimits.held(
+                self._number("max_megapixels", DEFAULT_MEGAPIXELS),
+                self._number("timeout_s", DEFAULT_TIMEOUT_S),
+            ),
         )
 
     @options.setter
@@ -102,6 +107,8 @@ class WindowSettings:
         self._settings.setValue("excluded", json.dumps(options.excluded))
         self._settings.setValue("keep_rules", options.keep.to_json())
         self._settings.setValue("previews_bytes", str(options.previews_bytes))
+        self._settings.setValue("max_megapixels", str(options.limits.megapixels))
+        self._settings.setValue("timeout_s", str(options.limits.timeout_s))
 
     @property
     def position(self) -> Position:

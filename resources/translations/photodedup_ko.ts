@@ -738,17 +738,6 @@ Apache License 2.0</translation>
         </message>
     </context>
     <context>
-        <name>LeftModel</name>
-        <message>
-            <source>Stays</source>
-            <translation>남김</translation>
-        </message>
-        <message>
-            <source>Why</source>
-            <translation>이유</translation>
-        </message>
-    </context>
-    <context>
         <name>LibraryNotice</name>
         <message>
             <source>The library was restored</source>
@@ -1102,40 +1091,6 @@ Apache License 2.0</translation>
         </message>
     </context>
     <context>
-        <name>PlanModel</name>
-        <message>
-            <source>Goes</source>
-            <translation>정리</translation>
-        </message>
-        <message>
-            <source>Size</source>
-            <translation>크기</translation>
-        </message>
-        <message>
-            <source>What it is</source>
-            <translation>종류</translation>
-        </message>
-        <message>
-            <source>Stays</source>
-            <translation>남김</translation>
-        </message>
-    </context>
-    <context>
-        <name>ProblemModel</name>
-        <message>
-            <source>File or folder</source>
-            <translation>파일 또는 폴더</translation>
-        </message>
-        <message>
-            <source>Problem</source>
-            <translation>문제</translation>
-        </message>
-        <message>
-            <source>Reason</source>
-            <translation>이유</translation>
-        </message>
-    </context>
-    <context>
         <name>ProblemsPage</name>
         <message>
             <source>Problems</source>
@@ -1150,6 +1105,14 @@ Apache License 2.0</translation>
             <translation>모든 사진을 문제없이 읽었습니다.</translation>
         </message>
         <message>
+            <source>&amp;Limits …</source>
+            <translation>한도(&amp;L) …</translation>
+        </message>
+        <message>
+            <source>Allow larger photos, or more time for one</source>
+            <translation>더 큰 사진이나 사진 한 장에 더 긴 시간을 허용합니다</translation>
+        </message>
+        <message>
             <source>Show in folder</source>
             <translation>폴더에서 보기</translation>
         </message>
@@ -1160,6 +1123,18 @@ Apache License 2.0</translation>
         <message>
             <source>What could not be read is tried again when it changes, or when you ask.</source>
             <translation>읽지 못한 파일은 파일이 바뀌거나 요청할 때 다시 시도합니다.</translation>
+        </message>
+        <message>
+            <source>File or folder</source>
+            <translation>파일 또는 폴더</translation>
+        </message>
+        <message>
+            <source>Problem</source>
+            <translation>문제</translation>
+        </message>
+        <message>
+            <source>Reason</source>
+            <translation>이유</translation>
         </message>
         <message>
             <source>&amp;Try again</source>
@@ -1412,6 +1387,14 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
             <translation>코어마다 하나</translation>
         </message>
         <message>
+            <source> megapixels</source>
+            <translation> 메가픽셀</translation>
+        </message>
+        <message>
+            <source> seconds</source>
+            <translation>초</translation>
+        </message>
+        <message>
             <source>Choose …</source>
             <translation>고르기 …</translation>
         </message>
@@ -1434,6 +1417,18 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Names, or paths below a folder, that are not scanned; commas between them</source>
             <translation>검사하지 않을 이름이나 폴더 아래 경로. 쉼표로 구분합니다</translation>
+        </message>
+        <message>
+            <source>&amp;Largest photo</source>
+            <translation>가장 큰 사진(&amp;L)</translation>
+        </message>
+        <message>
+            <source>One photo may &amp;take</source>
+            <translation>사진 한 장에 걸리는 시간 한도(&amp;T)</translation>
+        </message>
+        <message>
+            <source>Larger and slower photos are listed as problems; what a higher limit allows is read by the next scan. Large ones take memory: four bytes a pixel.</source>
+            <translation>더 크거나 더 오래 걸리는 사진은 문제로 표시됩니다. 한도를 높이면 그 사진을 다음 검사 때 읽습니다. 큰 사진은 메모리를 많이 씁니다(픽셀당 4바이트).</translation>
         </message>
         <message>
             <source>Network</source>
@@ -2092,6 +2087,29 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Something went wrong that is our mistake: {error}</source>
             <translation>프로그램 오류가 발생했습니다: {error}</translation>
+        </message>
+    </context>
+    <context>
+        <name>plan_model</name>
+        <message>
+            <source>Goes</source>
+            <translation>정리</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>크기</translation>
+        </message>
+        <message>
+            <source>What it is</source>
+            <translation>종류</translation>
+        </message>
+        <message>
+            <source>Stays</source>
+            <translation>남김</translation>
+        </message>
+        <message>
+            <source>Why</source>
+            <translation>이유</translation>
         </message>
     </context>
 </TS>

@@ -1,6 +1,7 @@
 """The cache gives back what it was given, and never the wrong photo."""
 
 import os
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from photodedup.core.cache_database import CacheRebuilt
+from photodedup.core.database import open_database
 from photodedup.core.records import (
     Edit,
     Evidence,
@@ -17,7 +19,8 @@ from photodedup.core.records import (
     Relation,
     Verification,
 )
-from photodedup.core.store import CacheStore
+from photodedup.core.store import CACHE_MIGRATIONS, CacheStore
+from photodedup.core.stored_rows import file_identity
 from tests.records_made import make_photo
 
 NOT_UTF8 = "caf\udce9\n'\".jpg"  # a Latin-1 name, as os.fsdecode gives it
@@ -75,6 +78,17 @@ def test_only_lasting_problems_are_remembered(tmp_path: Path) -> None:
         assert store.problem(crashed) == crash
         assert store.problem(locked) is None
         assert store.problem(replace(crashed, mtime_ns=1)) is None
+
+
+def test_a_cache_from_before_the_time_limit_was_kept_means_the_usual_one(tmp_path: Path) -> None:
+    file = make_photo("a.jpg").file
+    with closing(open_database(tmp_path / "cache.db", CACHE_MIGRATIONS[:1])) as old:
+        row = (*file_identity(file), ProblemCode.TIMED_OUT.value, "slow")
+        old.execute("INSERT INTO unreadable VALUES (?,?,?,?,?)", row)
+        old.commit()
+    with CacheStore(tmp_path) as store:
+        assert store.problem(file, 60) is not None
+        assert store.problem(file, 61) is None
 
 
 def test_verifications_come_back_by_verifier(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from pytestqt.qtbot import QtBot
 from photodedup.core.decisions import reject
 from photodedup.core.errors import StoreError
 from photodedup.core.library import LIBRARY_NAME, open_library
+from photodedup.core.records import Problem, ProblemCode
 from photodedup.gui.library_notice import LibraryNotice
 from photodedup.gui.main_window import MainWindow
 from photodedup.gui.report_dialog import ReportDialog
+from photodedup.gui.settings_dialog import SettingsDialog
 from tests.gui.fake_core import FakeBackend
 
 
@@ -52,6 +54,20 @@ def test_problems_are_tried_again_on_request(
         backend.go_on.set()
     assert [request.retry for request in backend.requests] == [False, True]
     assert page.retry.isEnabled()
+
+
+def test_what_a_limit_refused_leads_to_the_limits(window: MainWindow) -> None:
+    page = window.pages.problems
+    crashed = Problem(Path("/a.jpg"), ProblemCode.DECODER_CRASHED, "signal 11")
+    page.show_problems([crashed])
+    assert not page.limits.isVisibleTo(page)
+    page.show_problems([crashed, Problem(Path("/b.jpg"), ProblemCode.TOO_LARGE, "too large")])
+    assert page.limits.isVisibleTo(page)
+    page.limits.click()
+    dialog = window.findChild(SettingsDialog)
+    assert isinstance(dialog, SettingsDialog)
+    assert dialog.megapixels.isVisible()
+    dialog.reject()
 
 
 @pytest.fixture

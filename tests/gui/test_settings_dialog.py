@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from photodedup.core.keep_rules import Criterion
+from photodedup.core.reading_limits import ReadingLimits
 from photodedup.gui.keep_choice import with_first
 from photodedup.gui.main_window import MainWindow
 from photodedup.gui.settings_dialog import GIB, SettingsDialog
@@ -37,6 +38,8 @@ def test_confirmed_settings_are_kept_and_used(
     dialog.excluded.setText("*.png, , *.png")
     dialog.choose_model(Path("/net.onnx"))
     dialog.previews.setValue(2)
+    dialog.megapixels.setValue(400)
+    dialog.timeout.setValue(120)
     dialog.keep_rules.show_choice(with_first(Criterion.OLDER))
     assert backend.options.device == "auto"
     with qtbot.waitSignal(scanned.session.scan_ended):
@@ -45,6 +48,7 @@ def test_confirmed_settings_are_kept_and_used(
     assert (request.device, request.workers, request.model) == ("cpu", 3, Path("/net.onnx"))
     assert request.excluded == ("*.png",)
     assert request.rules.criteria[2] is Criterion.OLDER
+    assert request.limits == ReadingLimits(400, 120)
     assert backend.options.previews_bytes == 2 * GIB
     assert settings.options == scanned.session.options
     assert scanned.folders_panel.excluded.text() == "*.png"

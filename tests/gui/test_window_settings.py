@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from photodedup.core.keep_rules import Criterion
+from photodedup.core.reading_limits import ReadingLimits
 from photodedup.gui.arrangement import GroupOrder, Reach
 from photodedup.gui.keep_choice import KeepChoice, with_first
 from photodedup.gui.position import Position, ReviewPosition
@@ -17,7 +18,9 @@ def test_everything_survives_a_new_process(tmp_path: Path) -> None:
     """Read back by a second QSettings after a sync, as the next run does."""
     folders = [Path("/a, b"), Path(os.fsdecode(b"/latin-1 \xe4"))]
     keep = KeepChoice(with_first(Criterion.OLDER).criteria, tuple(folders))
-    options = ScanOptions("cpu", Path("/net.onnx"), 3, ("*.png", "cache/*"), keep, 2**35)
+    options = ScanOptions(
+        "cpu", Path("/net.onnx"), 3, ("*.png", "cache/*"), keep, 2**35, ReadingLimits(300, 90)
+    )
     review = ReviewPosition(
         folders[1] / "a", b"d", -3, GroupOrder.COUNT, "x", "edited", Reach.ANY, True
     )
@@ -68,11 +71,14 @@ def test_figures_out_of_all_measure_are_held(tmp_path: Path) -> None:
         f'{{"tab": {huge}, "strictness": 7, "duplicates": {{{place}}}, "similar": {{{place}}}}}'
     )
     written = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    written.setValue("max_megapixels", huge)
+    written.setValue("timeout_s", "0")
     for key, text in (("workers", huge), ("previews_bytes", huge), ("position", position)):
         written.setValue(key, text)
     written.sync()
     read = WindowSettings(tmp_path)
     assert read.options.workers == 64
     assert read.options.previews_bytes == 200 * 2**30
+    assert read.options.limits == ReadingLimits(10_000, 5)
     assert (read.position.tab, read.position.strictness) == (3, 1.0)
     assert read.position.duplicates.offset == 100_000

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from photodedup.core.job import JobControl
 from photodedup.core.pipeline import ScanOutcome, ScanRequest
@@ -15,7 +15,7 @@ from photodedup.gui.clearing_core import Clearing, ClearRequest
 from photodedup.gui.dropping import absolute
 from photodedup.gui.job_runner import JobRunner
 from photodedup.gui.marks import MarkIndex, Marks, index_members
-from photodedup.gui.partial import merge_groups
+from photodedup.gui.partial import PartialResults
 from photodedup.gui.scan_options import ScanOptions
 from photodedup.gui.strictness import BALANCED, cutoff_at, nearest_preset
 from photodedup.gui.verdicts import (
@@ -54,7 +54,6 @@ class Session(QObject):
     scan_cancelled = Signal()
     result_changed = Signal()
     deciding_changed = Signal(bool)  # whether a decision is on its way into the groups
-    _found_so_far = Signal(object)  # emitted on the scan's thread, received on the window's
 
     def __init__(
         self,
@@ -77,11 +76,8 @@ class Session(QObject):
         self._decisions_changed = False
         self._result: ScanResult | None = None
         self._outcome_result: ScanResult | None = None  # the result without what is partial
-        self._partial: ScanResult | None = None  # of the scan that runs
-        self._partial_waits = False
-        self._partial_indexer = JobRunner(self)
-        self._partial_indexer.succeeded.connect(self._show_partial)
-        self._found_so_far.connect(self._take_partial, Qt.ConnectionType.QueuedConnection)
+        self._partial = PartialResults(self.marks, lambda: self._outcome_result, self)
+        self._partial.prepared.connect(self._show_partial)
         self._regrouper = JobRunner(self)
         self._regrouper.succeeded.connect(self._regrouped)
         self._regrouper.failed.connect(self._regrouping_failed)
@@ -275,11 +271,11 @@ class Session(QObject):
         chosen = self.marks.snapshot()
 
         def scan(control: JobControl) -> Found:
-            outcome = self._backend.scan(request, control, self._found_so_far.emit)
+            outcome = self._backend.scan(request, control, self._partial.tell)
             result = outcome.regroup(cutoff_at(strictness, outcome.cutoffs))
             return Found(outcome, result, index_members((*result.groups, *result.similar), chosen))
 
-        self._partial = None
+        self._partial.begin()
         self._runner.start(scan)
         self.scan_started.emit()
 
@@ -300,12 +296,12 @@ class Session(QObject):
         self._regroup_soon.stop()
         self._regrouper.shut_down()
         self._runner.shut_down()
-        self._partial_indexer.shut_down()
+        self._partial.shut_down()
         self.marks.shut_down()
 
     @Slot(object)
     def _scan_succeeded(self, found: Found) -> None:
-        self._partial = None
+        self._partial.end()
         if found.result.complete or self._result is None:
             self._show(found)
         self.scan_ended.emit()
@@ -318,30 +314,9 @@ class Session(QObject):
         ):
             self._regroup_soon.start()  # the slider was moved, or something decided, meanwhile
 
-    @Slot(object)
-    def _take_partial(self, partial: ScanResult) -> None:
-        """Prepare what the scan has found so far, beside the window; the latest counts."""
-        if not self.is_scanning:
-            return
-        self._partial = partial
-        if self._partial_indexer.is_running:
-            self._partial_waits = True
-            return
-        self._partial_waits = False
-        before, chosen = self._outcome_result, self.marks.snapshot()
-
-        def index(_control: JobControl) -> Found:
-            result = merge_groups(before, partial)
-            return Found(None, result, index_members((*result.groups, *result.similar), chosen))
-
-        self._partial_indexer.start(index)
-
-    @Slot(object)
-    def _show_partial(self, found: Found) -> None:
-        if self._partial is not None:  # else the scan has ended meanwhile
-            self._show(found)
-            if self._partial_waits:
-                self._take_partial(self._partial)
+    @Slot(object, object)
+    def _show_partial(self, result: ScanResult, index: MarkIndex) -> None:
+        self._show(Found(None, result, index))
 
     @Slot()
     def _regroup(self) -> None:
@@ -393,12 +368,12 @@ class Session(QObject):
 
     @Slot(object)
     def _scan_failed(self, error: Exception) -> None:
-        self._partial = None
+        self._partial.end()
         self.scan_ended.emit()
         self.scan_failed.emit(error)
 
     @Slot()
     def _scan_cancelled(self) -> None:
-        self._partial = None
+        self._partial.end()
         self.scan_ended.emit()
         self.scan_cancelled.emit()

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.background import Background
-from photodedup.core.group import PATIENCE, accept_duplicates
+from photodedup.core.group import PATIENCE_TO_CHOOSE, accept_duplicates
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules, keep_order
 from photodedup.core.matching import Matching, gather_contents
@@ -147,7 +147,7 @@ class EarlyMatching:
             best = self._best_of(neighbour)
             if best in tried:
                 continue
-            if len(tried) == PATIENCE or self._closing.is_set():
+            if len(tried) == PATIENCE_TO_CHOOSE or self._closing.is_set():
                 return
             tried.add(best)
             better, worse = self._in_keep_order(row, best)

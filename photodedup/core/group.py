@@ -15,6 +15,18 @@ SAME_BYTES = Verification(Relation.IDENTICAL_FILE, probability=1.0, similarity=1
 # from cosine 0.42, 81 % of crops made by others were found; with 10 and from 0.5, 55 %; none wrong.
 PATIENCE = 30
 
+# The same where the most promising of the rest can be chosen. Among a hundred shots of one person
+# a crop of one is hardly nearer than the others, but shares most keypoints with it: in a library of
+# 3,758 photos 17 of 27 missed copies are found so, and a third fewer pairs are verified.
+PATIENCE_TO_CHOOSE = 10
+CHOSEN_FROM = 200
+
+Others = Sequence[tuple[int, float]]
+"""Rows with their cosines to a keeper."""
+
+Choose = Callable[[int, Others], Others]
+"""(keeper's row, candidates that are left) -> those of them that are worth verifying."""
+
 Verify = Callable[[int, Sequence[tuple[int, float]]], Sequence[Verification | None]]
 """(keeper's row, some others with their cosines) -> what each is to it; None: never asked."""
 
@@ -59,14 +71,20 @@ def accept_similar(cutoff: float) -> Accept:
 
 
 def form_stars(
-    rows: Sequence[int], candidates: Candidates, verify: Verify, accept: Accept, at_once: int
+    rows: Sequence[int],
+    candidates: Candidates,
+    verify: Verify,
+    accept: Accept,
+    at_once: int,
+    choose: Choose | None = None,
 ) -> list[Star]:
     """Give each row, best keeper first, the later rows that are accepted against it.
 
     rows: rising; rows are numbered in keep order. A row is in one star at most. Neighbours are
     tried in falling cosine until PATIENCE in a row are not accepted, so that the work stays
     linear among look-alikes. at_once: how many verify is asked for together; it does not change
-    the stars, only what is asked in vain.
+    the stars, only what is asked in vain. choose: then chooses from the next CHOSEN_FROM, which are
+    all tried; with it patience ends earlier, after PATIENCE_TO_CHOOSE.
     """
     free = set(rows)
     stars = []
@@ -75,7 +93,7 @@ def form_stars(
             continue
         # an earlier keeper has tried the earlier rows, and what is not free is taken or not asked
         others = [(r, cosine) for r, cosine in candidates.of(keeper) if r > keeper and r in free]
-        members = find_members(keeper, others, verify, accept, at_once)
+        members = find_members(keeper, others, verify, accept, at_once, choose)
         free.difference_update(other for other, _ in members)
         if members:
             stars.append(Star(keeper, tuple(members)))
@@ -84,35 +102,53 @@ def form_stars(
 
 def find_members(
     keeper: int,
-    others: Sequence[tuple[int, float]],
+    others: Others,
     verify: Verify,
     accept: Accept,
     at_once: int,
+    choose: Choose | None = None,
 ) -> list[tuple[int, Verification]]:
     """Those of the others that are accepted against the keeper; as in form_stars."""
     members: list[tuple[int, Verification]] = []
-    failures = 0
+    patience = PATIENCE if choose is None else PATIENCE_TO_CHOOSE
+    failures = tried = 0
     for start in range(0, len(others), at_once):
         some = others[start : start + at_once]
         for (other, _), found in zip(some, verify(keeper, some), strict=True):
+            tried += 1
             if found is not None and accept(found):
                 members.append((other, found))
                 failures = 0
             else:
                 failures += 1
-            if failures == PATIENCE:
-                return members
+            if failures == patience:
+                left = others[tried : tried + CHOSEN_FROM]
+                chosen = choose(keeper, left) if choose is not None and left else []
+                return members + _accepted(keeper, chosen, verify, accept)
     return members
 
 
+def _accepted(
+    keeper: int, others: Others, verify: Verify, accept: Accept
+) -> list[tuple[int, Verification]]:
+    verified = zip(others, verify(keeper, others), strict=True)
+    return [(other, found) for (other, _), found in verified if found is not None and accept(found)]
+
+
 def form_both(
-    rows: Sequence[int], candidates: Candidates, verify: Verify, cutoff: float, at_once: int = 1
+    rows: Sequence[int],
+    candidates: Candidates,
+    verify: Verify,
+    cutoff: float,
+    at_once: int = 1,
+    choose: Choose | None = None,
 ) -> tuple[list[Star], list[Star]]:
     """Stars of duplicates, and of similar shots among the rows that are no one's duplicate."""
-    duplicates = form_stars(rows, candidates, verify, accept_duplicates(cutoff), at_once)
+    duplicates = form_stars(rows, candidates, verify, accept_duplicates(cutoff), at_once, choose)
     taken = {row for star in duplicates for row, _ in star.members}
     rest = [row for row in rows if row not in taken]
-    return duplicates, form_stars(rest, candidates, verify, accept_similar(cutoff), at_once)
+    similar = form_stars(rest, candidates, verify, accept_similar(cutoff), at_once, choose)
+    return duplicates, similar
 
 
 def build_groups(

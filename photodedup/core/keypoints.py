@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 RATIO = 0.85  # of distances to nearest and second nearest (Lowe's 0.8, eased: votes follow)
+# Descriptors have length 512, so a squared distance is this less twice the dot product.
+FULL = np.float32(2 * 512 * 512)
 _MIN_SIDE_PX = 16  # SIFT's pyramid needs something to stand on
 _CONTRAST = 0.02  # half of OpenCV's default: fog, blur and night keep their keypoints
 # Mirroring a patch about its own orientation reverses the rows of SIFT's 4 x 4 cells and turns
@@ -110,11 +112,8 @@ def match(a: Keypoints, b: Keypoints) -> Matches:
     mutual = alike.argmax(axis=0)[nearest] == rows
     alike[rows, nearest] = -1.0
     second = alike.max(axis=1)
-    # Descriptors have length 512, so squared distance is 2 * 512^2 - 2 * dot; rounding to
-    # uint8 may push it below zero.
-    full = np.float32(2 * 512 * 512)
-    nearer = np.maximum(full - 2 * best, 0.0)
-    farther = np.maximum(full - 2 * second, 1.0)
+    nearer = np.maximum(FULL - 2 * best, 0.0)  # rounding to uint8 may push it below zero
+    farther = np.maximum(FULL - 2 * second, 1.0)
     ratio = nearer / farther
     kept = np.flatnonzero(mutual & (ratio < RATIO**2))
     kept = kept[np.argsort(ratio[kept], kind="stable")]

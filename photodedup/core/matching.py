@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from photodedup.core.decisions import Contents, is_rejected
 from photodedup.core.group import (
     Content,
+    Others,
     accept_duplicates,
     build_groups,
     build_similar,
@@ -23,6 +24,7 @@ from photodedup.core.records import Group, Photo, Verification
 from photodedup.core.rekeep import chosen_pairs, follow_choices
 
 SMALL_PART_ROWS = 16
+CHOSEN = 5  # that share most keypoints: of 108 crops made by others all were the first there
 AHEAD = 4  # candidates a thread: most are false and quick, waiting for each other is not
 
 
@@ -66,12 +68,16 @@ class Matching:
     def _by_rules(self, cutoff: float) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
         """Groups around the keepers of the rules."""
 
-        def look_up(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
+        def look_up(keeper: int, others: Others) -> list[Verification | None]:
             kept = self.contents[keeper].digest
             return [self._look_up(kept, self.contents[row].digest) for row, _ in others]
 
+        def known(keeper: int, others: Others) -> Others:
+            found = look_up(keeper, others)
+            return [other for other, what in zip(others, found, strict=True) if what is not None]
+
         rows = [row for row in range(len(self.contents)) if self.candidates.has_any(row)]
-        duplicates, similar = form_both(rows, self.candidates, look_up, cutoff)
+        duplicates, similar = form_both(rows, self.candidates, look_up, cutoff, choose=known)
         return (
             build_groups(self.contents, duplicates, self.rules),
             build_similar(self.contents, similar, self.rules),
@@ -110,6 +116,7 @@ class CandidateVerifier:
         self._candidates = candidates
         self._pairs = pairs
         self._tick = tick
+        self._chosen: dict[int, frozenset[int]] = {}
 
     def run(
         self,
@@ -195,7 +202,7 @@ class CandidateVerifier:
 
     def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> None:
         for cutoff in cutoffs:
-            form_both(rows, self._candidates, self._verify_each, cutoff)
+            form_both(rows, self._candidates, self._verify_each, cutoff, choose=self._choose)
 
     def _verify_large(
         self,
@@ -205,7 +212,7 @@ class CandidateVerifier:
         pool: concurrent.futures.Executor,
         control: JobControl,
     ) -> None:
-        def verify(keeper: int, others: Sequence[tuple[int, float]]) -> list[Verification | None]:
+        def verify(keeper: int, others: Others) -> list[Verification | None]:
             control.checkpoint()
             self._pairs.flush()
             self._tick()
@@ -213,7 +220,7 @@ class CandidateVerifier:
 
         self._verify_ahead(rows, cutoffs[0], threads, pool, control)
         for cutoff in cutoffs:
-            form_both(rows, self._candidates, verify, cutoff, at_once=AHEAD * threads)
+            form_both(rows, self._candidates, verify, cutoff, AHEAD * threads, self._choose)
 
     def _verify_ahead(
         self,
@@ -253,21 +260,27 @@ class CandidateVerifier:
         self._tick()
         return set().union(*(task.result() for task in done))
 
-    def _copies_of(
-        self, keeper: int, others: Sequence[tuple[int, float]], cutoff: float
-    ) -> set[int]:
-        members = find_members(keeper, others, self._verify_each, accept_duplicates(cutoff), 1)
+    def _copies_of(self, keeper: int, others: Others, cutoff: float) -> set[int]:
+        accept = accept_duplicates(cutoff)
+        members = find_members(keeper, others, self._verify_each, accept, 1, self._choose)
         return {row for row, _ in members}
 
-    def _verify_each(
-        self, keeper: int, others: Sequence[tuple[int, float]]
-    ) -> list[Verification | None]:
+    def _choose(self, keeper: int, others: Others) -> Others:
+        """The most promising of many look-alikes, the same ones whenever asked again."""
+        chosen = self._chosen.get(keeper)
+        if chosen is None:
+            photos = [self._contents[row].best for row, _ in others]
+            places = self._pairs.most_alike(self._contents[keeper].best, photos)[:CHOSEN]
+            chosen = self._chosen[keeper] = frozenset(others[place][0] for place in places)
+        return [other for other in others if other[0] in chosen]
+
+    def _verify_each(self, keeper: int, others: Others) -> list[Verification | None]:
         return [self._verify_rows(keeper, other, cosine) for other, cosine in others]
 
     def _verify_together(
         self,
         keeper: int,
-        others: Sequence[tuple[int, float]],
+        others: Others,
         pool: concurrent.futures.Executor,
     ) -> list[Verification | None]:
         """Verify on the pool what is not known yet."""

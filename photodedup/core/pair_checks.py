@@ -31,11 +31,13 @@ def pair_verifier(
     """A verifier that works over the cache and keeps there what is new; see PairVerifier."""
     key = verifier_key(model)
     previews = PreviewSource(store)
+    verifier = Verifier(model.calibration, previews.describe, previews.load_pixels)
     return PairVerifier(
-        Verifier(model.calibration, previews.describe, previews.load_pixels).verify,
+        verifier.verify,
         found,
         lambda new: store.add_verifications(key, new),
         rejected,
+        verifier.most_alike,
     )
 
 

@@ -3,7 +3,7 @@
 import collections
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from photodedup.core.decisions import Contents, is_rejected
 from photodedup.core.errors import PhotoError
@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 
 VerifyPhotos = Callable[[Photo, Photo, float], Verification]
 """(keeper, other, cosine) -> verification; may raise PhotoError. See verify.Verifier.verify."""
+
+MostAlike = Callable[[Photo, Sequence[Photo]], Sequence[int]]
+"""(photo, others) -> places in others, most promising first. See verify.Verifier.most_alike."""
 
 Verifications = dict[tuple[bytes, bytes], Verification]
 """By the digests of keeper and other."""
@@ -26,6 +29,7 @@ class PairVerifier:
 
     found: what earlier scans found; what is new is added to it. save: called by flush with what
     is new. rejected: pairs that the user said are no duplicates; they are not verified.
+    most_alike: orders look-alikes; without it they stay in the order in which they are given.
     """
 
     def __init__(
@@ -34,11 +38,13 @@ class PairVerifier:
         found: Verifications,
         save: Callable[[list[tuple[bytes, bytes, Verification]]], None],
         rejected: frozenset[Contents] = frozenset(),
+        most_alike: MostAlike | None = None,
     ) -> None:
         self.found = found
         self.rejected = rejected
         self._verify = verify
         self._save = save
+        self._most_alike = most_alike
         self._unsaved: collections.deque[tuple[bytes, bytes, Verification]] = collections.deque()
         self._stopped = threading.Event()
 
@@ -61,6 +67,18 @@ class PairVerifier:
             self.found[keeper.digest, other.digest] = found
             self._unsaved.append((keeper.digest, other.digest, found))
         return found
+
+    def most_alike(self, keeper: Photo, others: Sequence[Photo]) -> Sequence[int]:
+        """Places in others, most promising first; none where a photo cannot be read any more."""
+        if self._stopped.is_set():
+            raise JobCancelled
+        if self._most_alike is None:
+            return range(len(others))
+        try:
+            return self._most_alike(keeper, others)
+        except PhotoError as error:
+            log.warning("look-alikes not compared: %s", error)
+            return ()
 
     def stop(self) -> None:
         """Let every thread that asks on end with JobCancelled."""

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from photodedup.core.group import (
+    CHOSEN_FROM,
     PATIENCE,
+    PATIENCE_TO_CHOOSE,
     Content,
+    Others,
     Verify,
     accept_duplicates,
     build_groups,
@@ -17,7 +20,14 @@ from photodedup.core.group import (
 )
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules
-from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
+from photodedup.core.matching import (
+    AHEAD,
+    CHOSEN,
+    CandidateVerifier,
+    Matching,
+    connected_parts,
+    gather_contents,
+)
 from photodedup.core.pair_verifier import PairVerifier
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Photo, Relation, Verification
@@ -27,6 +37,7 @@ RESAVED = Verification(Relation.RESAVED, 0.9, 0.95)
 SIMILAR = Verification(Relation.SIMILAR_SHOT, 0.9, 0.9)
 NOTHING = Verification(None, 0.0, 0.7)
 ACCEPT = accept_duplicates(0.5)
+FIRST = PATIENCE_TO_CHOOSE + 1  # row that is chosen from, where all before it failed against row 0
 
 
 def candidates_of(count: int, pairs: dict[tuple[int, int], float]) -> Candidates:
@@ -305,6 +316,53 @@ def test_keepers_far_from_each_other_are_verified_at_once() -> None:
     verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, lambda _: None))
     verifier.run(connected_parts(candidates), [0.5], 2, JobControl())
     assert not both.broken
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 100])
+def test_after_some_failures_the_most_promising_are_tried(at_once: int) -> None:
+    asked: set[int] = set()
+
+    def verify(keeper: int, others: Others) -> list[Verification]:
+        asked.update(row for row, _ in others if keeper == 0)
+        return [RESAVED if keeper == 0 and row == 150 else NOTHING for row, _ in others]
+
+    def choose(keeper: int, others: Others) -> Others:
+        assert [row for row, _ in others] == list(range(FIRST, FIRST + CHOSEN_FROM))
+        return [other for other in others if other[0] in (150, 151)]
+
+    pairs = {(0, other): 1 - other / 1000 for other in range(1, 400)}
+    (star,) = form_stars(range(400), candidates_of(400, pairs), verify, ACCEPT, at_once, choose)
+    assert [row for row, _ in star.members] == [150]
+    assert len(asked) <= FIRST + at_once + 2
+
+
+@pytest.mark.parametrize("others", [10, 60])  # a small part, and a large one
+def test_a_copy_is_found_in_a_crowd_and_again_from_what_is_known(others: int) -> None:
+    contents = contents_of(*(make_photo(f"{n:03}.jpg") for n in range(others + FIRST + 6)))
+    rows = {content.digest: row for row, content in enumerate(contents)}
+    copy = others + FIRST
+    asked: list[tuple[int, int]] = []
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        asked.append((rows[keeper.digest], rows[other.digest]))
+        return RESAVED if asked[-1] == (0, copy) else NOTHING
+
+    def most_alike(keeper: Photo, photos: Sequence[Photo]) -> list[int]:
+        near = [rows[photo.digest] for photo in photos]
+        return sorted(range(len(near)), key=lambda place: abs(near[place] - copy))
+
+    pairs = PairVerifier(verify, {}, lambda _found: None, most_alike=most_alike)
+    candidates = candidates_of(
+        len(contents), {(0, row): 1 - row / 1000 for row in range(1, len(contents))}
+    )
+    verifier = CandidateVerifier(contents, candidates, pairs)
+    verifier.run(connected_parts(candidates), [0.5, 0.9], 2, JobControl())
+    matching = Matching(contents, candidates, pairs.found, KeepRules())
+    for cutoff in (0.5, 0.9):
+        ((_, member),) = (group.members for group in matching.groups_at(cutoff)[0])
+        assert rows[member.photo.digest] == copy
+    assert len(asked) == len(set(asked))
+    assert len(asked) <= PATIENCE_TO_CHOOSE + CHOSEN + 2 * AHEAD
 
 
 def test_a_second_run_asks_for_nothing_and_counts_all() -> None:

@@ -24,6 +24,7 @@ import onnxruntime as ort
 from photodedup.core.background import NEAREST, Background
 from photodedup.core.calibration import FEATURES, Calibration, features
 from photodedup.core.preprocess import PREPROCESS_ID
+from photodedup.core.verify import is_enough
 from training import data
 from training.calibration_pairs import (
     EvidenceCache,
@@ -54,9 +55,10 @@ SIGNS = {
     "log blocks": 1,
     "dense": -1,
 }
-# Share of aligned hard negatives that may pass each cut-off.
-FALSE_SHARES = {"strict": 0.0005, "balanced": 0.002, "broad": 0.01}
-BOUNDS = {"strict": (0.9, 0.99), "balanced": (0.5, 0.85), "broad": (0.2, 0.5)}
+# Share of the false pairs, the nearest there are, that may pass each cut-off and the verifier's
+# other rules; where fewer than thousands are measured, the bounds decide.
+FALSE_SHARES = {"strict": 0.0001, "balanced": 0.0005, "broad": 0.002}
+BOUNDS = {"strict": (0.95, 0.99), "balanced": (0.75, 0.9), "broad": (0.3, 0.6)}
 
 
 def fit_signed(
@@ -104,19 +106,26 @@ def fit_logistic(inputs: Values, labels: npt.NDArray[np.bool_]) -> tuple[float, 
     return float(solution[0] - weights @ mean), weights
 
 
-def calibrate(pairs: Sequence[LabelledPair]) -> Calibration:
-    """Fit pairs that could be aligned; those that could not never reach the regression."""
+def calibrate(pairs: Sequence[LabelledPair], propose_cosine: float | None = None) -> Calibration:
+    """Fit pairs that could be aligned; those that could not never reach the regression.
+
+    propose_cosine: as wanted, instead of the one that all but LOST_BY_COSINE of the copies reach.
+    """
     aligned = [pair for pair in pairs if pair.evidence is not None]
     inputs, labels = _table(aligned)
     intercept, weights = fit_signed(inputs, labels, [SIGNS[name] for name in FEATURES])
     predicted = _logistic(inputs @ weights + intercept)
+    possible = np.array([bool(pair.evidence and is_enough(pair.evidence)) for pair in aligned])
+    of_false = np.zeros(sum(not pair.same for pair in pairs))  # what cannot be aligned never passes
+    of_false[: (~labels).sum()] = (predicted * possible)[~labels]
     cutoffs = {
-        name: float(np.clip(np.quantile(predicted[~labels], 1 - share), *BOUNDS[name]))
+        name: float(np.clip(np.quantile(of_false, 1 - share), *BOUNDS[name]))
         for name, share in FALSE_SHARES.items()
     }
     near = np.array([pair.nearness for pair in pairs if pair.same and pair.from_original])
+    reached = round(float(np.quantile(near, LOST_BY_COSINE)), 4)
     return Calibration(
-        propose_cosine=round(float(np.quantile(near, LOST_BY_COSINE)), 4),
+        propose_cosine=reached if propose_cosine is None else propose_cosine,
         intercept=intercept,
         weights=tuple(float(w) for w in weights),
         **cutoffs,
@@ -133,7 +142,7 @@ def is_unlabelled_copy(pair: LabelledPair) -> bool:
         and found.blocks >= 40
         and found.low_blocks <= 0.02
         and found.likeness >= 0.95
-        and found.displacement_px <= 0.15
+        and found.displacement_px <= 0.2
     )
 
 
@@ -297,6 +306,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--cache", type=Path, help="JSON that keeps the evidence for the next model"
     )
+    parser.add_argument(
+        "--propose-cosine", type=float, help="from where pairs are proposed; fitted if left out"
+    )
     parser.add_argument("--diagram", type=Path, help="PNG; beside the model if left out")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
@@ -313,7 +325,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     network = Network(session, choose_background(options))
     fitted, kept = halves(gather(network, options), options.seed)
-    calibration = calibrate(fitted)
+    calibration = calibrate(fitted, options.propose_cosine)
     report = Report.of(calibration, kept)
     diagram = options.diagram or options.model.with_name(f"{options.model.stem}-reliability.png")
     report.draw(diagram)

@@ -119,6 +119,21 @@ def test_a_share_of_true_pairs_is_lost_by_cosine() -> None:
     assert cosines[0] <= calibrate(pairs).propose_cosine <= cosines[9]
 
 
+def test_pairs_may_be_proposed_from_where_one_wants() -> None:
+    pairs = _pairs(300)
+    assert calibrate(pairs, 0.55) == replace(calibrate(pairs), propose_cosine=0.55)
+
+
+def test_false_pairs_that_the_verifier_refuses_anyway_do_not_raise_the_cut_offs() -> None:
+    pairs = _pairs(600)
+    exact = Evidence(80, 1.0, 0.0, 0.99, 100, "keypoints", 0.05)
+    refused = [  # as sure as a copy, but of a corner of the photos only
+        replace(pair, same=False, evidence=replace(exact, overlap=0.1)) for pair in pairs[::60]
+    ]
+    passing = [replace(pair, evidence=exact) for pair in refused]
+    assert calibrate([*pairs, *refused]).broad < calibrate([*pairs, *passing]).broad
+
+
 def test_pairs_that_cannot_be_aligned_do_not_reach_the_fit() -> None:
     pairs = _pairs(300)
     blind = [replace(pair, evidence=None) for pair in _pairs(100, seed=2) if not pair.same]

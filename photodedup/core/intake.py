@@ -17,7 +17,7 @@ from photodedup.core.workers import PreparedPhoto
 
 LOOKED_UP_AT_ONCE = 2000
 MANY_FILES = 20_000  # from here on all contents that are embedded are listed first
-SAVE_EVERY_S = 2.0  # what a kill -9 costs at most
+SAVE_EVERY_S = 1.0  # what a kill -9 costs at most, and how long a photo waits to be matched
 _DEFAULT_LIMITS = ReadingLimits()
 
 

@@ -17,6 +17,7 @@ from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.prepare import PreparedPhoto, prepare_photo
 from photodedup.core.records import PhotoFile, Problem, ProblemCode
 from photodedup.core.scan import find_photos
+from photodedup.core.worker_process import NICENESS
 from photodedup.core.workers import PhotoReader
 from tests.data.make_photos import textured_photo
 from tests.data.photo_files import encode
@@ -269,6 +270,15 @@ def test_workers_end_with_the_program(
     _, errors = process.communicate(timeout=30)  # ends when the last holder of the pipes is gone
     assert errors.count("Traceback") == (1 if signal_name == "SIGINT" else 0)  # the program's own
     assert "photo-lane" not in errors
+
+
+@needs_signals
+def test_workers_let_the_program_go_first(slow_files: list[PhotoFile]) -> None:
+    with PhotoReader(1, SIZE) as reader:
+        list(reader.prepare(slow_files[:1]))
+        (worker,) = workers()
+        wanted = min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+        assert os.getpriority(os.PRIO_PROCESS, worker) == wanted
 
 
 def test_workers_import_no_toolkit_and_no_runtime() -> None:

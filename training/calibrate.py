@@ -56,9 +56,11 @@ SIGNS = {
     "dense": -1,
 }
 # Share of the false pairs, the nearest there are, that may pass each cut-off and the verifier's
-# other rules; where fewer than thousands are measured, the bounds decide.
+# other rules. Two or three decide where a few thousand are measured, hence the bounds: of 1,891
+# pairs of different photos that could be aligned in the library of docs/accuracy.md none is let
+# through above 0.6.
 FALSE_SHARES = {"strict": 0.0001, "balanced": 0.0005, "broad": 0.002}
-BOUNDS = {"strict": (0.95, 0.99), "balanced": (0.75, 0.9), "broad": (0.3, 0.6)}
+BOUNDS = {"strict": (0.95, 0.99), "balanced": (0.5, 0.75), "broad": (0.2, 0.5)}
 
 
 def fit_signed(

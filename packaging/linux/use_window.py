@@ -60,16 +60,19 @@ def processor_s(pid):
 
 
 def memory_mb(pid):
-    """Megabytes of a process and its children that no other shares, and its share of the rest."""
+    """Megabytes of a process, then of its children: what no other shares, and a share of the rest.
+
+    Only of those that have not ended.
+    """
     children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout
-    total_kb = 0
+    found = []
     for each in (str(pid), *children.split()):
         try:
             rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
-        except OSError:
-            continue  # it has ended
-        total_kb += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1])
-    return round(total_kb / 1000)
+            found.append(int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) / 1000)
+        except (OSError, TypeError):
+            continue  # it has ended, or is ending and has no memory any more
+    return found
 
 
 def drop_folder(folder, window):
@@ -130,16 +133,20 @@ def tab_names():
 def wait_for_groups(pid):
     """Wait until the counts on the tabs stay as they are: groups appear while the scan goes on.
 
-    The counts, the most memory seen meanwhile, and the seconds until the last change.
+    The counts, the most memory seen meanwhile (of all processes, of one child), and the seconds
+    until the last change.
     """
-    began, most, before, changed_s = time.monotonic(), 0, [], 0.0
+    began, before, changed_s = time.monotonic(), [], 0.0
+    most = most_child = 0.0
     while (now_s := time.monotonic() - began) < SCAN_LIMIT_S:
-        most = max(most, memory_mb(pid))
+        memory = memory_mb(pid)
+        most = max(most, sum(memory))
+        most_child = max(most_child, *memory[1:], 0.0)
         counts = [int(found[1]) for name in tab_names() if (found := FOUND.search(name))]
         if counts != before:
             before, changed_s = counts, now_s
         elif counts and now_s - changed_s > SETTLED_S:
-            return counts, most, changed_s
+            return counts, most, most_child, changed_s
         time.sleep(0.5)
     raise SystemExit(f"no groups appeared; the tabs are {tab_names()}")
 
@@ -176,11 +183,12 @@ def main():
     pid = process_of(window)
     processor = processor_s(pid)
     time.sleep(3)
-    idle = memory_mb(pid)
+    idle = sum(memory_mb(pid))
     picture("welcome.png")
     drop_folder(sys.argv[1], window)
-    counts, most, scan_s = wait_for_groups(pid)
+    counts, most, most_child, scan_s = wait_for_groups(pid)
     time.sleep(3)
+    after = sum(memory_mb(pid))
     picture("groups.png")
     close(window, pid)
     window, warm_s = start_from_entry()
@@ -191,8 +199,10 @@ def main():
         "seconds to the window, first start": round(cold_s, 2),
         "seconds to the window, second start": round(warm_s, 2),
         "processor seconds to the window, first start": processor,
-        "MB idle": idle,
-        "MB most while scanning": most,
+        "MB idle": round(idle),
+        "MB most while scanning": round(most),
+        "MB most of one worker": round(most_child),
+        "MB after the scan": round(after),
         "seconds from drop to groups": round(scan_s, 1),
         "counts on the tabs": counts,
     }

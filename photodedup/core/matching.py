@@ -116,7 +116,7 @@ class CandidateVerifier:
         self._candidates = candidates
         self._pairs = pairs
         self._tick = tick
-        self._chosen: dict[int, frozenset[int]] = {}
+        self._chosen: dict[tuple[int, ...], frozenset[int]] = {}
 
     def run(
         self,
@@ -267,11 +267,13 @@ class CandidateVerifier:
 
     def _choose(self, keeper: int, others: Others) -> Others:
         """The most promising of many look-alikes, the same ones whenever asked again."""
-        chosen = self._chosen.get(keeper)
+        # whatever was chosen ahead, among other rows: the result must not depend on what ran first
+        asked = (keeper, *(row for row, _ in others))
+        chosen = self._chosen.get(asked)
         if chosen is None:
             photos = [self._contents[row].best for row, _ in others]
             places = self._pairs.most_alike(self._contents[keeper].best, photos)[:CHOSEN]
-            chosen = self._chosen[keeper] = frozenset(others[place][0] for place in places)
+            chosen = self._chosen[asked] = frozenset(others[place][0] for place in places)
         return [other for other in others if other[0] in chosen]
 
     def _verify_each(self, keeper: int, others: Others) -> list[Verification | None]:

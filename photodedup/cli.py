@@ -41,6 +41,7 @@ from photodedup.core.store import CacheStore
 from photodedup.exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, PROBLEMS_LISTED, USER_ERROR
 from photodedup.options import add_intake_options, add_scan_options, common_options, scan_request
 from photodedup.terminal import counted, on_one_line, watched_job
+from photodedup.watch_command import add_watch_command
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,7 @@ def _build_parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     _add_scan(commands, common)
     _add_search(commands, common)
     add_clearing_commands(commands, common)
+    add_watch_command(commands, common)
     doctor = commands.add_parser(
         "doctor", parents=[common], help="versions, devices, model, and a self-test"
     )

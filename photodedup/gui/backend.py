@@ -35,6 +35,7 @@ from photodedup.core.records import (
 from photodedup.core.sample import make_sample_library
 from photodedup.core.search import RelationNamer, Searcher
 from photodedup.core.store import CacheStore
+from photodedup.core.watch_reading import WatchNews, watch_folders
 from photodedup.core.workers import PreparedPhoto
 from photodedup.gui.clearing_core import Clearing, CoreClearing
 from photodedup.gui.image_loader import Laid, Pixels, from_shares
@@ -51,6 +52,15 @@ class Backend(Protocol):
         """Scan folders; a cancelled scan's result is not complete. Raises UserError.
 
         on_partial is called on the job's thread, now and then, with the groups found so far.
+        """
+        ...
+
+    def watch(
+        self, request: ScanRequest, control: JobControl, tell: Callable[[WatchNews], None]
+    ) -> None:
+        """Read new photos as they come, until cancelled; tell is called on the job's thread.
+
+        While control is paused nothing is read. Raises JobCancelled, UserError.
         """
         ...
 
@@ -152,7 +162,9 @@ class CoreBackend:
         self._session: _SearchSession | None = None
         self._queries: dict[Path, PreparedPhoto] = {}  # of the last search
         self._calibration: Calibration | None = None  # of the network that it used
-        self._stale = False  # whether it is of another network or device than asked for
+        self._stale = (
+            False  # whether it is of another network or device than asked for, or lacks photos
+        )
         self.clearing = CoreClearing(folders.data)
 
     def scan(self, request: ScanRequest, control: JobControl, on_partial: OnPartial) -> ScanOutcome:
@@ -177,6 +189,20 @@ class CoreBackend:
             options.limits,
         ):
             self._stale = True
+
+    def watch(
+        self, request: ScanRequest, control: JobControl, tell: Callable[[WatchNews], None]
+    ) -> None:
+        """Watch with the core; the next search looks through what is new."""
+        read = 0
+
+        def heard(news: WatchNews) -> None:
+            nonlocal read
+            if news.read > read:
+                read, self._stale = news.read, True
+            tell(news)
+
+        watch_folders(request, self.data_folders, control, heard)
 
     def verify(
         self, pairs: Sequence[tuple[Photo, Photo]], control: JobControl

@@ -18,6 +18,12 @@ class _Counts(QObject):
     def marked(self, n: int) -> str:
         return self.tr("%n marked", "", n)
 
+    def folders(self, n: int) -> str:
+        return self.tr("%n folder(s)", "", n)
+
+    def new_photos(self, n: int) -> str:
+        return self.tr("%n new photo(s)", "", n)
+
     def changed_keepers(self, n: int, of: str) -> str:
         return self.tr("%n keeper(s) of {total} would change", "", n).format(total=of)
 
@@ -53,3 +59,13 @@ def count_files(n: int) -> str:
 def count_marked(n: int) -> str:
     """Count marked photos: "3 marked"."""
     return _Counts().marked(n)
+
+
+def count_folders(n: int) -> str:
+    """Count folders: "2 folders"."""
+    return _Counts().folders(n)
+
+
+def count_new_photos(n: int) -> str:
+    """Count new photos: "3 new photos"."""
+    return _Counts().new_photos(n)

@@ -32,6 +32,7 @@ from photodedup.gui.searcher import Searcher
 from photodedup.gui.session import Session
 from photodedup.gui.strictness_bar import StrictnessBar
 from photodedup.gui.thumbnails import ThumbnailCache, ThumbnailLoader
+from photodedup.gui.watcher import Watcher
 from photodedup.gui.window_actions import WindowActions
 from photodedup.gui.window_dialogs import WindowDialogs
 from photodedup.gui.window_settings import WindowSettings
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self._loader = ThumbnailLoader(backend.open_previews, self)
         self.thumbnails = ThumbnailCache(self._loader, parent=self)
         self._searcher = Searcher(backend, self)
+        self.watcher = Watcher(session, self)
         self._pairs = PairLoader(backend, self)
         self.pages = Pages(
             session, self._searcher, self._pairs, self.thumbnails, self.window_actions
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         """Stop this window's own threads; the session goes on."""
         self._save_soon.stop()
         self.pages.shut_down()
+        self.watcher.shut_down()
         self._searcher.shut_down()
         self._pairs.shut_down()
         self._loader.shut_down()
@@ -186,6 +189,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
         self.scan_bar = ScanBar(self.session, actions.pause, actions.cancel)
         self.setStatusBar(self.scan_bar)
+        self.watcher.said.connect(self.scan_bar.show_watching)
         keys = actions.fill_menus(
             self,
             self.pages.photo_actions,
@@ -206,6 +210,7 @@ class MainWindow(QMainWindow):
         )
         dialogs.rescan_wanted.connect(self.rescan)
         dialogs.edited.connect(self.rescan_edited)
+        dialogs.clearing.connect(self.watcher.hold)
         dialogs.language_chosen.connect(self.language_chosen)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 

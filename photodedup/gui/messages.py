@@ -6,6 +6,7 @@ from photodedup.core.errors import DeviceError, FolderMissing, ModelError, Store
 from photodedup.core.job import Progress, Stage
 from photodedup.core.obstacles import Obstacle
 from photodedup.core.records import Edit, Group, Member, Photo, ProblemCode, Relation
+from photodedup.core.watch import Way, way_out
 from photodedup.gui.counting import count_places
 
 SAME_SCALE = 0.02  # sizes and areas this near are called equal, as on the command line
@@ -165,6 +166,22 @@ def problem_name(code: ProblemCode) -> str:
         ProblemCode.DECODER_CRASHED: translate("messages", "Crashed the decoder"),
         ProblemCode.UNSUPPORTED: translate("messages", "Format is not supported"),
     }[code]
+
+
+def way_name(way: Way) -> str:
+    """Say how a folder is watched, and what helps where the system limits it."""
+    translate = QCoreApplication.translate
+    return {
+        Way.EVENTS: translate("messages", "watched"),
+        Way.NETWORK: translate("messages", "looked at now and then: a network drive"),
+        Way.NO_WATCHES: translate(
+            "messages", "looked at now and then: the system allows no more watches ({way_out})"
+        ).format(way_out=way_out()),
+        Way.NO_EVENTS: translate(
+            "messages", "looked at now and then: the system tells nothing of it"
+        ),
+        Way.MISSING: translate("messages", "not there"),
+    }[way]
 
 
 def obstacle_name(obstacle: Obstacle) -> str:

@@ -1,6 +1,6 @@
 """The status bar's inhabitants: what the scan does, how far it is, and the way to stop it."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
@@ -30,15 +30,17 @@ class ScanBar(QStatusBar):
         self._pause, self._cancel = QToolButton(), QToolButton()
         self._pause.setDefaultAction(pause)
         self._cancel.setDefaultAction(cancel)
-        self._device = QLabel()
+        self._device, self._watch = QLabel(), QLabel()
+        self._watch.setTextFormat(Qt.TextFormat.PlainText)
         self.addWidget(self._text, 1)
-        for widget in (self._progress, self._pause, self._cancel, self._device):
+        for widget in (self._progress, self._pause, self._cancel, self._watch, self._device):
             self.addPermanentWidget(widget)
         session.scan_started.connect(self._started)
         session.scan_progressed.connect(self._show_progress)
         session.scan_paused.connect(self._show_paused)
         session.scan_ended.connect(self._show_rest)
         session.scan_cancelled.connect(self._show_cancelled)
+        self.show_watching("", "")
         self._show_rest()
 
     @property
@@ -50,6 +52,23 @@ class ScanBar(QStatusBar):
     def device_text(self) -> str:
         """What the last scan ran on, and why; empty before the first."""
         return self._device.toolTip()
+
+    @property
+    def watch_text(self) -> str:
+        """What is said of watching; empty where nothing is watched."""
+        return self._watch.text()
+
+    @property
+    def watch_details(self) -> str:
+        """How each folder is watched, a line each."""
+        return self._watch.toolTip()
+
+    @Slot(str, str)
+    def show_watching(self, line: str, details: str) -> None:
+        """Say that folders are watched, or what came of it."""
+        self._watch.setText(line)
+        self._watch.setToolTip(details)
+        self._watch.setVisible(bool(line))
 
     @Slot(str)
     def say(self, text: str) -> None:

@@ -1,6 +1,6 @@
 """How the window scans: what the settings dialog changes beside language and theme."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from photodedup.core.reading_limits import ReadingLimits
@@ -17,7 +17,7 @@ class ScanOptions:
 
     workers: processes that read photos, None: one a core. excluded: globs on names, and on paths
     below a folder. previews_bytes: how large the kept previews may grow. limits: what one photo
-    may ask for before it is refused.
+    may ask for before it is refused. watch: whether new photos are read as they come.
     """
 
     device: str = "auto"
@@ -27,3 +27,8 @@ class ScanOptions:
     keep: KeepChoice = field(default_factory=KeepChoice)
     previews_bytes: int = PREVIEWS_LIMIT_BYTES
     limits: ReadingLimits = field(default_factory=ReadingLimits)
+    watch: bool = False
+
+    def for_result(self) -> "ScanOptions":
+        """Without what changes nothing in what a scan finds."""
+        return replace(self, workers=None, previews_bytes=0, watch=False)

@@ -53,6 +53,7 @@ class Session(QObject):
     scan_failed = Signal(object)  # the exception
     scan_cancelled = Signal()
     result_changed = Signal()
+    options_changed = Signal()
     deciding_changed = Signal(bool)  # whether a decision is on its way into the groups
 
     def __init__(
@@ -120,9 +121,8 @@ class Session(QObject):
         self._backend.configure(options)
         if options.excluded != before.excluded:
             self.folders_changed.emit()
-        return replace(before, workers=None, previews_bytes=0) != replace(
-            options, workers=None, previews_bytes=0
-        )
+        self.options_changed.emit()
+        return before.for_result() != options.for_result()
 
     @property
     def result(self) -> ScanResult | None:
@@ -205,6 +205,7 @@ class Session(QObject):
         cleaned = tuple(dict.fromkeys(filter(None, (text.strip() for text in patterns))))
         changed = cleaned != self._options.excluded
         self._options = replace(self._options, excluded=cleaned)
+        self.options_changed.emit()
         return changed
 
     def set_strictness(self, strictness: float) -> None:
@@ -253,20 +254,7 @@ class Session(QObject):
         retry: whether files that could not be read are tried again although they are unchanged.
         """
         assert self._folders
-        options = self._options
-        request = ScanRequest(
-            folders=tuple(self._folders),
-            protected=self.protected_in_order,
-            excluded=options.excluded,
-            preset=nearest_preset(self._strictness),
-            device=options.device,
-            workers=options.workers,
-            model=options.model,
-            rules=options.keep.rules(),
-            limits=options.limits,
-            retry=retry,
-            pass_over_missing=True,  # an unplugged drive does not hold the others up
-        )
+        request = replace(self.scan_request(), retry=retry)
         strictness = self._scanned_strictness = self._strictness
         chosen = self.marks.snapshot()
 
@@ -278,6 +266,22 @@ class Session(QObject):
         self._partial.begin()
         self._runner.start(scan)
         self.scan_started.emit()
+
+    def scan_request(self) -> ScanRequest:
+        """What a scan is asked for now."""
+        options = self._options
+        return ScanRequest(
+            folders=tuple(self._folders),
+            protected=self.protected_in_order,
+            excluded=options.excluded,
+            preset=nearest_preset(self._strictness),
+            device=options.device,
+            workers=options.workers,
+            model=options.model,
+            rules=options.keep.rules(),
+            limits=options.limits,
+            pass_over_missing=True,  # an unplugged drive does not hold the others up
+        )
 
     def pause_scan(self, paused: bool) -> None:
         """Hold the scan, or let it go on."""

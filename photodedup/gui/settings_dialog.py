@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -116,6 +117,7 @@ class SettingsDialog(QDialog):
             keep=self.keep_rules.choice,
             previews_bytes=self.previews.value() * GIB,
             limits=ReadingLimits(self.megapixels.value(), self.timeout.value()),
+            watch=self.watch.isChecked(),
         )
         return Choices(self.language.currentData(), self.theme.currentData(), options)
 
@@ -184,6 +186,8 @@ class SettingsDialog(QDialog):
         self.timeout.setValue(options.limits.timeout_s)
         self.excluded = QLineEdit(", ".join(options.excluded))
         self.excluded.setPlaceholderText("*.png, cache/*")
+        self.watch = QCheckBox(self.tr("&Watch the folders and read new photos as they come"))
+        self.watch.setChecked(options.watch)
         self._model_name = QLabel()
         self._model_name.setTextFormat(Qt.TextFormat.PlainText)
         self._model_name.setWordWrap(True)
@@ -206,6 +210,10 @@ class SettingsDialog(QDialog):
             _note(
                 self.tr("Names, or paths below a folder, that are not scanned; commas between them")
             )
+        )
+        form.addRow(self.watch)
+        form.addRow(
+            _note(self.tr("In the background, after everything else; the next scan is quick then."))
         )
         form.addRow(self.tr("&Largest photo"), self.megapixels)
         form.addRow(self.tr("One photo may &take"), self.timeout)

@@ -28,6 +28,7 @@ class WindowDialogs(QObject):
     """Connects the actions that open dialogs, and does what was confirmed in them."""
 
     rescan_wanted = Signal()  # the files are no longer as shown
+    clearing = Signal(bool)  # whether a dialog is open that moves photos
     edited = Signal()  # what is shown may no longer fit the settings
     language_chosen = Signal(str)
 
@@ -88,14 +89,24 @@ class WindowDialogs(QObject):
         dialog = ClearDialog(session.clearing, session.clear_request(), self._window)
         dialog.cleared.connect(self._after_clearing)
         dialog.stopped.connect(self.rescan_wanted)
-        self._open(dialog)
+        self._open_clearing(dialog)
 
     @Slot()
     def _show_history(self) -> None:
         dialog = HistoryDialog(self._session.clearing, self._window)
         dialog.changed.connect(self._after_clearing)
         dialog.stopped.connect(self.rescan_wanted)
+        self._open_clearing(dialog)
+
+    def _open_clearing(self, dialog: QDialog) -> None:
+        """Open a dialog that moves photos; nothing else reads them meanwhile."""
+        self.clearing.emit(True)
+        dialog.finished.connect(self._clearing_closed)
         self._open(dialog)
+
+    @Slot()
+    def _clearing_closed(self) -> None:
+        self.clearing.emit(False)
 
     @Slot(object)
     def _after_clearing(self, report: BatchReport) -> None:

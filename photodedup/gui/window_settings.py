@@ -18,6 +18,7 @@ from photodedup.gui.scan_options import MOST_PREVIEWS_BYTES, MOST_WORKERS, ScanO
 from photodedup.gui.theme import Theme
 
 MOST_RECENT = 10
+YES = "yes"
 
 
 class WindowSettings:
@@ -97,6 +98,7 @@ class WindowSettings:
                 self._number("max_megapixels", DEFAULT_MEGAPIXELS),
                 self._number("timeout_s", DEFAULT_TIMEOUT_S),
             ),
+            watch=self._text("watch", "") == YES,
         )
 
     @options.setter
@@ -109,6 +111,7 @@ class WindowSettings:
         self._settings.setValue("previews_bytes", str(options.previews_bytes))
         self._settings.setValue("max_megapixels", str(options.limits.megapixels))
         self._settings.setValue("timeout_s", str(options.limits.timeout_s))
+        self._settings.setValue("watch", YES if options.watch else "")
 
     @property
     def position(self) -> Position:

@@ -59,6 +59,20 @@
             </translation>
         </message>
         <message numerus="yes">
+            <source>%n folder(s)</source>
+            <translation>
+                <numerusform>%n folder</numerusform>
+                <numerusform>%n folders</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n new photo(s)</source>
+            <translation>
+                <numerusform>%n new photo</numerusform>
+                <numerusform>%n new photos</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
             <source>%n keeper(s) of {total} would change</source>
             <translation>
                 <numerusform>%n keeper of {total} would change</numerusform>

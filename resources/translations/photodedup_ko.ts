@@ -1395,6 +1395,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
             <translation>초</translation>
         </message>
         <message>
+            <source>&amp;Watch the folders and read new photos as they come</source>
+            <translation>폴더를 지켜보며 새 사진이 생기면 읽기(&amp;W)</translation>
+        </message>
+        <message>
             <source>Choose …</source>
             <translation>고르기 …</translation>
         </message>
@@ -1417,6 +1421,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Names, or paths below a folder, that are not scanned; commas between them</source>
             <translation>검사하지 않을 이름이나 폴더 아래 경로. 쉼표로 구분합니다</translation>
+        </message>
+        <message>
+            <source>In the background, after everything else; the next scan is quick then.</source>
+            <translation>다른 일이 없을 때 뒤에서 합니다. 그러면 다음 검사가 빨라집니다.</translation>
         </message>
         <message>
             <source>&amp;Largest photo</source>
@@ -1476,6 +1484,29 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Rather strict</source>
             <translation>조금 엄격함</translation>
+        </message>
+    </context>
+    <context>
+        <name>Watcher</name>
+        <message>
+            <source>Watching {folders}</source>
+            <translation>{folders} 지켜보는 중</translation>
+        </message>
+        <message>
+            <source>Reading new photos …</source>
+            <translation>새 사진을 읽는 중 …</translation>
+        </message>
+        <message>
+            <source>{photos} read: scan to compare</source>
+            <translation>{photos}을 읽음: 검사하면 비교합니다</translation>
+        </message>
+        <message>
+            <source>Photos were deleted or moved: scan to follow</source>
+            <translation>사진이 지워지거나 옮겨짐: 검사하면 반영됩니다</translation>
+        </message>
+        <message>
+            <source>Watching has stopped</source>
+            <translation>지켜보기가 중단됨</translation>
         </message>
     </context>
     <context>
@@ -1663,6 +1694,18 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
             <source>%n marked</source>
             <translation>
                 <numerusform>%n장 표시됨</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n folder(s)</source>
+            <translation>
+                <numerusform>폴더 %n개</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n new photo(s)</source>
+            <translation>
+                <numerusform>새 사진 %n장</numerusform>
             </translation>
         </message>
         <message numerus="yes">
@@ -1903,6 +1946,26 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Format is not supported</source>
             <translation>지원하지 않는 형식</translation>
+        </message>
+        <message>
+            <source>watched</source>
+            <translation>지켜보는 중</translation>
+        </message>
+        <message>
+            <source>looked at now and then: a network drive</source>
+            <translation>가끔 살펴봄: 네트워크 드라이브</translation>
+        </message>
+        <message>
+            <source>looked at now and then: the system allows no more watches ({way_out})</source>
+            <translation>가끔 살펴봄: 시스템이 더는 감시를 허용하지 않음 ({way_out})</translation>
+        </message>
+        <message>
+            <source>looked at now and then: the system tells nothing of it</source>
+            <translation>가끔 살펴봄: 시스템이 변경을 알려 주지 않음</translation>
+        </message>
+        <message>
+            <source>not there</source>
+            <translation>연결되지 않음</translation>
         </message>
         <message>
             <source>stopped before it</source>

@@ -1,7 +1,9 @@
 """A core without files: photos are records, their pixels one colour each."""
 
+import contextlib
 import io
 import itertools
+import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -44,6 +46,8 @@ from photodedup.core.records import (
 )
 from photodedup.core.rekeep import follow_choices
 from photodedup.core.undo import Held
+from photodedup.core.watch import Watched, Way
+from photodedup.core.watch_reading import WatchNews
 from photodedup.gui.clearing_core import ClearRequest
 from photodedup.gui.image_loader import Laid, Matrix, Pixels
 from photodedup.gui.scan_options import ScanOptions
@@ -156,6 +160,8 @@ class FakeBackend:
         self.go_on.set()
         self.prepared: list[tuple[Path, ...]] = []
         self.naming: list[Path] = []
+        self.watched: list[ScanRequest] = []
+        self.watch_news: queue.SimpleQueue[WatchNews | Exception] = queue.SimpleQueue()
         self.name_on = threading.Event()
         self.name_on.set()
         self.naming_error: Exception | None = None
@@ -183,6 +189,21 @@ class FakeBackend:
         if self.error is not None:
             raise self.error
         return self.outcome()
+
+    def watch(
+        self, request: ScanRequest, control: JobControl, tell: Callable[[WatchNews], None]
+    ) -> None:
+        """Tell what a test puts into watch_news, and wait for more until it is cancelled."""
+        self.watched.append(request)
+        tell(WatchNews(tuple(Watched(folder, Way.EVENTS) for folder in request.folders)))
+        while True:
+            control.checkpoint()
+            with contextlib.suppress(queue.Empty):
+                news = self.watch_news.get(timeout=0.01)
+                control.checkpoint()
+                if isinstance(news, Exception):
+                    raise news
+                tell(news)
 
     def tell(self, groups: tuple[Group, ...]) -> None:
         """As a running scan does, say what was found so far."""

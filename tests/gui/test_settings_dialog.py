@@ -40,6 +40,7 @@ def test_confirmed_settings_are_kept_and_used(
     dialog.previews.setValue(2)
     dialog.megapixels.setValue(400)
     dialog.timeout.setValue(120)
+    dialog.watch.setChecked(True)
     dialog.keep_rules.show_choice(with_first(Criterion.OLDER))
     assert backend.options.device == "auto"
     with qtbot.waitSignal(scanned.session.scan_ended):
@@ -50,6 +51,7 @@ def test_confirmed_settings_are_kept_and_used(
     assert request.rules.criteria[2] is Criterion.OLDER
     assert request.limits == ReadingLimits(400, 120)
     assert backend.options.previews_bytes == 2 * GIB
+    assert backend.options.watch
     assert settings.options == scanned.session.options
     assert scanned.folders_panel.excluded.text() == "*.png"
 

@@ -19,7 +19,7 @@ def test_everything_survives_a_new_process(tmp_path: Path) -> None:
     folders = [Path("/a, b"), Path(os.fsdecode(b"/latin-1 \xe4"))]
     keep = KeepChoice(with_first(Criterion.OLDER).criteria, tuple(folders))
     options = ScanOptions(
-        "cpu", Path("/net.onnx"), 3, ("*.png", "cache/*"), keep, 2**35, ReadingLimits(300, 90)
+        "cpu", Path("/net.onnx"), 3, ("*.png", "cache/*"), keep, 2**35, ReadingLimits(300, 90), True
     )
     review = ReviewPosition(
         folders[1] / "a", b"d", -3, GroupOrder.COUNT, "x", "edited", Reach.ANY, True

@@ -61,7 +61,5 @@ class _Printer:
 
 
 def _describe(watched: Watched) -> str:
-    line = f"{on_one_line(str(watched.folder))}: watched {watched.way.value}"
-    if watched.way is Way.MISSING:
-        line = f"{on_one_line(str(watched.folder))}: not there; is its drive plugged in?"
+    line = f"{on_one_line(str(watched.folder))}: {watched.way.value}"
     return f"{line} ({way_out()})" if watched.way is Way.NO_WATCHES else line

@@ -110,6 +110,7 @@ def test_a_query_that_is_no_photo_is_refused(run: Any, library: Path) -> None:
         (("scan",), "FOLDER"),
         (("scan", ".", "--preset", "vague"), "preset"),
         (("scan", ".", "--workers", "0"), "workers"),
+        (("watch", "no such folder"), "no such folder"),
         (("scan", ".", "--max-megapixels", "0"), "max-megapixels"),
         (("search", "a.jpg", "--timeout", "1"), "timeout"),
         (("scan", ".", "--json", "nowhere/out.json"), "nowhere/out.json"),
@@ -133,6 +134,19 @@ def test_common_options_stand_before_or_after_the_command(
     done = subprocess.run(after, capture_output=True, timeout=120, check=False)
     assert json.loads(done.stdout)["model"] == "tiny"
     assert (tmp_path / "after" / "cache" / "cache.db").is_file()
+
+
+def test_watching_reads_what_is_there_until_ctrl_c(tmp_path: Path, tiny_model: Path) -> None:
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    save_photo(textured_photo(1, 400, 300), folder / "photo.jpg")
+    words = command(tmp_path, tiny_model, "watch", folder)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert str(folder) in running.stdout.readline()
+        assert running.stdout.readline() == "1 new photo read\n"
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=60) == 0
 
 
 def test_a_limit_that_refuses_a_photo_is_named_and_can_be_raised(run: Any, tmp_path: Path) -> None:

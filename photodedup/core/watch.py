@@ -7,10 +7,11 @@ import errno
 import logging
 import os
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
@@ -22,10 +23,12 @@ from photodedup.core.places import mount_of, read_mounts
 from photodedup.core.scan import PHOTO_EXTENSIONS
 
 log = logging.getLogger(__name__)
+logging.getLogger("watchdog").setLevel(logging.WARNING)  # else it tells of every event
 
 QUIET_S = 2.0  # a burst of changes is over when nothing has happened for so long
 LATEST_S = 30.0  # one that goes on and on is looked into meanwhile
 TOLD = frozenset({"created", "modified", "closed", "moved", "deleted"})  # not: opened, read
+NO_WATCHES_LEFT = (errno.ENOSPC, errno.EMFILE)
 NETWORK_KINDS = frozenset(
     {"9p", "afs", "ceph", "cifs", "coda", "davfs", "glusterfs", "ncpfs", "nfs", "nfs4", "smb3"}
 )  # file systems that change behind the kernel's back; those in user space are "fuse.NAME"
@@ -34,7 +37,7 @@ NETWORK_KINDS = frozenset(
 class Way(Enum):
     """How a folder is watched; the values are for the log."""
 
-    EVENTS = "by the system's events"
+    EVENTS = "watched by the system's events"
     NETWORK = "looked at now and then: a network drive tells nothing of what others change"
     NO_WATCHES = "looked at now and then: the system allows no more watches"
     NO_EVENTS = "looked at now and then: the system tells nothing of it"
@@ -130,10 +133,19 @@ class FolderWatch:
         self._make_observer = make_observer
         self._is_on_network = is_on_network or on_network
         self._observers: dict[Path, ObserverLike] = {}
+        self._is_short = False  # of watches, when it was looked last
 
     def look(self) -> tuple[Watched, ...]:
         """Watch what can be watched by now; where events do not come, a change is supposed."""
+        if self._is_short:  # the limit may have been raised
+            self.close()
         watched = tuple(Watched(folder, self._way(folder)) for folder in self._folders)
+        self._is_short = bool(self._observers) and not self._has_watches_left()
+        if self._is_short:
+            watched = tuple(
+                replace(one, way=Way.NO_WATCHES) if one.way is Way.EVENTS else one
+                for one in watched
+            )
         if any(one.way not in (Way.EVENTS, Way.MISSING) for one in watched):
             self._changes.note()
         return watched
@@ -157,18 +169,35 @@ class FolderWatch:
         self._forget(folder)
         if self._is_on_network(folder):
             return Way.NETWORK
-        observer = self._make_observer()
         try:
-            observer.schedule(_Listener(folder, self._changes), os.fspath(folder), recursive=True)
-            observer.start()
+            self._observers[folder] = self._observe(folder, _Listener(folder, self._changes))
         except OSError as error:
             log.warning("%r: no events: %s", os.fspath(folder), error)
-            observer.stop()
-            too_many = error.errno in (errno.ENOSPC, errno.EMFILE)
-            return Way.NO_WATCHES if too_many else Way.NO_EVENTS
-        self._observers[folder] = observer
+            return Way.NO_WATCHES if error.errno in NO_WATCHES_LEFT else Way.NO_EVENTS
         self._changes.note()  # what came before this moment was told by nobody
         return Way.EVENTS
+
+    def _observe(self, folder: Path, listener: FileSystemEventHandler) -> ObserverLike:
+        observer = self._make_observer()
+        try:
+            observer.schedule(listener, os.fspath(folder), recursive=True)
+            observer.start()
+        except OSError:
+            observer.stop()
+            raise
+        return observer
+
+    def _has_watches_left(self) -> bool:
+        """Whether one more folder can be watched.
+
+        watchdog says nothing of sub-folders for which there was no watch left (7.1).
+        """
+        try:
+            with tempfile.TemporaryDirectory(prefix="photodedup-") as folder:
+                self._observe(Path(folder), FileSystemEventHandler()).stop()
+        except OSError as error:
+            return error.errno not in NO_WATCHES_LEFT
+        return True
 
     def _forget(self, folder: Path) -> None:
         observer = self._observers.pop(folder, None)

@@ -127,10 +127,16 @@ def test_removed_photos_are_handed_out_once(changes: Changes) -> None:
 def test_only_what_may_concern_photos_is_noted(
     changes: Changes, clock: Clock, event: FileSystemEvent, is_noted: bool, removed: str | None
 ) -> None:
-    observer = FakeObserver()
-    watch = FolderWatch([Path("/")], changes, lambda: observer, lambda folder: False)
+    made: list[FakeObserver] = []
+
+    def make() -> FakeObserver:
+        made.append(FakeObserver())
+        return made[-1]
+
+    watch = FolderWatch([Path("/")], changes, make, lambda folder: False)
     assert [one.way for one in watch.look()] == [Way.EVENTS]
     changes.take()
+    (observer,) = (one for one in made if one.path == "/")
     assert observer.handler is not None
     observer.handler.dispatch(event)
     assert noted(changes, clock) is is_noted
@@ -170,7 +176,7 @@ def test_a_network_drive_is_looked_at_without_an_observer(
     far.mkdir()
     watch = FolderWatch([near, far], changes, make, lambda folder: folder == far)
     assert [one.way for one in watch.look()] == [Way.EVENTS, Way.NETWORK]
-    assert [observer.path for observer in made] == [str(near)]
+    assert [observer.path for observer in made if observer.alive] == [str(near)]
     assert noted(changes, clock)
 
 
@@ -196,14 +202,39 @@ def test_folders_come_and_go_and_dead_observers_are_replaced(
     made[0].alive = False
     watch.look()
     assert noted(changes, clock)
-    assert [observer.alive for observer in made] == [False, True]
+    assert [observer.path for observer in made if observer.alive] == [str(drive)]
     drive.rmdir()
     assert [one.way for one in watch.look()] == [Way.MISSING]
-    assert not made[1].alive
+    assert not any(observer.alive for observer in made)
     drive.mkdir()
     watch.look()
+    assert [observer.path for observer in made if observer.alive] == [str(drive)]
     watch.close()
-    assert not made[2].alive
+    assert not any(observer.alive for observer in made)
+
+
+def test_watches_that_ran_out_within_a_folder_are_noticed_and_so_is_a_raised_limit(
+    tmp_path: Path, changes: Changes, clock: Clock
+) -> None:
+    """A sub-folder that gets no watch is no error to watchdog; the next folder is one."""
+    left = [1]
+
+    def make() -> FakeObserver:
+        if not left[0]:
+            return FakeObserver(OSError(errno.ENOSPC, "inotify watch limit reached"))
+        left[0] -= 1
+        return FakeObserver()
+
+    watch = FolderWatch([tmp_path], changes, make, lambda folder: False)
+    for watches_left, way in ((1, Way.NO_WATCHES), (0, Way.NO_WATCHES), (2, Way.EVENTS)):
+        left[0] = watches_left
+        changes.take()
+        assert [one.way for one in watch.look()] == [way]
+        assert noted(changes, clock)
+    changes.take()
+    left[0] = 1
+    assert [one.way for one in watch.look()] == [Way.EVENTS]
+    assert not noted(changes, clock)
 
 
 def test_the_system_tells_of_new_moved_and_deleted_photos(

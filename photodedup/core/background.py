@@ -13,6 +13,8 @@ import base64
 import numpy as np
 import numpy.typing as npt
 
+from photodedup.core.embedding_rows import EmbeddingRows
+
 NEAREST = 5
 _AT_ONCE = 1 << 14  # embeddings: 32 MB of cosines with 512 others
 
@@ -38,7 +40,7 @@ class Background:
         """D."""
         return int(self._embeddings.shape[1])
 
-    def handicaps(self, embeddings: Embeddings) -> npt.NDArray[np.float32]:
+    def handicaps(self, embeddings: EmbeddingRows) -> npt.NDArray[np.float32]:
         """What to take off every cosine of each of (N, D) unit embeddings, (N,); 0 is typical.
 
         Half of what the photo is nearer to the background than its photos are to each other: of a
@@ -49,7 +51,7 @@ class Background:
         excess = self._crowding(embeddings, NEAREST) - self._typical
         return np.asarray(excess / 2, np.float32)
 
-    def _crowding(self, embeddings: Embeddings, nearest: int) -> npt.NDArray[np.float32]:
+    def _crowding(self, embeddings: EmbeddingRows, nearest: int) -> npt.NDArray[np.float32]:
         """The mean cosine of each with its nearest ones of the background."""
         means = [np.empty(0, np.float32)]
         for start in range(0, len(embeddings), _AT_ONCE):

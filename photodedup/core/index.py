@@ -1,6 +1,7 @@
 """Neighbours of an embedding, exact or with Annoy; the only module that imports annoy."""
 
 import hashlib
+import itertools
 import json
 import logging
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.digest import digest_file
+from photodedup.core.embedding_rows import EmbeddingRows, blocks_of
 from photodedup.core.holding import ClearingBusy, only_one
 from photodedup.core.json_text import parse_json
 
@@ -32,7 +34,7 @@ SELF_TEST_RECALL = 0.8
 SELF_TEST_COSINE = 0.5
 SEED = 1
 
-Embeddings = npt.NDArray[np.float32]
+Embedding = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 Cosines = npt.NDArray[np.float32]
 
@@ -42,11 +44,11 @@ class NeighbourIndex(Protocol):
 
     kind: str  # "exact" or "annoy"
 
-    def neighbours_of(self, embedding: Embeddings, cosine: float) -> tuple[Rows, Cosines]:
+    def neighbours_of(self, embedding: Embedding, cosine: float) -> tuple[Rows, Cosines]:
         """Every row at this cosine or nearer to a (D,) unit embedding, nearest first."""
         ...
 
-    def nearest(self, embedding: Embeddings, count: int) -> tuple[Rows, Cosines]:
+    def nearest(self, embedding: Embedding, count: int) -> tuple[Rows, Cosines]:
         """The count rows nearest to a (D,) unit embedding, nearest first."""
         ...
 
@@ -56,19 +58,24 @@ class ExactIndex:
 
     kind = "exact"
 
-    def __init__(self, embeddings: Embeddings) -> None:
+    def __init__(self, embeddings: EmbeddingRows) -> None:
         self._embeddings = embeddings
 
-    def neighbours_of(self, embedding: Embeddings, cosine: float) -> tuple[Rows, Cosines]:
+    def neighbours_of(self, embedding: Embedding, cosine: float) -> tuple[Rows, Cosines]:
         """See NeighbourIndex."""
-        cosines = self._embeddings @ embedding
+        cosines = self._cosines_with(embedding)
         return _falling(np.flatnonzero(cosines >= cosine), cosines)
 
-    def nearest(self, embedding: Embeddings, count: int) -> tuple[Rows, Cosines]:
+    def nearest(self, embedding: Embedding, count: int) -> tuple[Rows, Cosines]:
         """See NeighbourIndex."""
-        cosines = self._embeddings @ embedding
+        cosines = self._cosines_with(embedding)
         count = min(count, len(cosines))
         return _falling(np.argpartition(-cosines, count - 1)[:count], cosines)
+
+    def _cosines_with(self, embedding: Embedding) -> Cosines:
+        if isinstance(self._embeddings, np.ndarray):
+            return np.asarray(self._embeddings @ embedding, np.float32)
+        return np.concatenate([block @ embedding for block in blocks_of(self._embeddings)])
 
 
 class AnnoyIndex:
@@ -82,14 +89,14 @@ class AnnoyIndex:
     kind = "annoy"
 
     def __init__(
-        self, tree: annoy.AnnoyIndex, embeddings: Embeddings, row_of_item: Rows, new_rows: Rows
+        self, tree: annoy.AnnoyIndex, embeddings: EmbeddingRows, row_of_item: Rows, new_rows: Rows
     ) -> None:
         self._tree = tree
         self._embeddings = embeddings
         self._row_of_item = row_of_item  # -1: the photo is gone
         self._new_rows = new_rows
 
-    def neighbours_of(self, embedding: Embeddings, cosine: float) -> tuple[Rows, Cosines]:
+    def neighbours_of(self, embedding: Embedding, cosine: float) -> tuple[Rows, Cosines]:
         """See NeighbourIndex; the recall is Annoy's, see docs/performance.md."""
         count = FIRST_NEIGHBOURS
         while True:
@@ -102,21 +109,21 @@ class AnnoyIndex:
         near = cosines >= cosine
         return rows[near], cosines[near]
 
-    def nearest(self, embedding: Embeddings, count: int) -> tuple[Rows, Cosines]:
+    def nearest(self, embedding: Embedding, count: int) -> tuple[Rows, Cosines]:
         """See NeighbourIndex."""
         gone = int((self._row_of_item < 0).sum())
         items, _ = self._ask(embedding, count + min(gone, count))
         rows, cosines = self._rank(items, embedding)
         return rows[:count], cosines[:count]
 
-    def _ask(self, embedding: Embeddings, count: int) -> tuple[list[int], list[float]]:
+    def _ask(self, embedding: Embedding, count: int) -> tuple[list[int], list[float]]:
         """Annoy's items and their angular distances, sqrt(2 - 2 cosine), nearest first."""
         found: tuple[list[int], list[float]] = self._tree.get_nns_by_vector(
             embedding, count, count * NODES_PER_NEIGHBOUR, include_distances=True
         )
         return found
 
-    def _rank(self, items: list[int], embedding: Embeddings) -> tuple[Rows, Cosines]:
+    def _rank(self, items: list[int], embedding: Embedding) -> tuple[Rows, Cosines]:
         """The rows of these items and of all newer photos, by exact cosine."""
         rows = self._row_of_item[np.asarray(items, np.int64)]
         rows = np.concatenate([rows[rows >= 0], self._new_rows])
@@ -126,9 +133,9 @@ class AnnoyIndex:
 
 
 def open_index(
-    kind: str, embeddings: Embeddings, digests: Sequence[bytes], model_key: str, folder: Path
+    kind: str, embeddings: EmbeddingRows, digests: Sequence[bytes], model_key: str, folder: Path
 ) -> NeighbourIndex:
-    """Make or load the index of these (N, D) float32 unit embeddings.
+    """Make or load the index of these (N, D) unit embeddings.
 
     kind: "exact", "annoy" or "auto" (by size). digests: N contents, distinct: what a row is, so
     that a kept index is known again. folder: where Annoy's files are kept.
@@ -147,7 +154,7 @@ def open_index(
     return index
 
 
-def self_test(index: NeighbourIndex, embeddings: Embeddings) -> float:
+def self_test(index: NeighbourIndex, embeddings: EmbeddingRows) -> float:
     """Recall of some rows and their near neighbours against exact search, 0 to 1.
 
     Who is nearest among the far does not matter, and no index is good at it.
@@ -173,11 +180,12 @@ def _falling(rows: npt.NDArray[np.intp], cosines: Cosines) -> tuple[Rows, Cosine
 
 
 def _build(
-    path: Path, embeddings: Embeddings, digests: Sequence[bytes], model_key: str
+    path: Path, embeddings: EmbeddingRows, digests: Sequence[bytes], model_key: str
 ) -> AnnoyIndex:
     tree = annoy.AnnoyIndex(embeddings.shape[1], "angular")
     tree.set_seed(SEED)
-    for item, embedding in enumerate(embeddings):
+    every = itertools.chain.from_iterable(blocks_of(embeddings))
+    for item, embedding in enumerate(every):
         tree.add_item(item, embedding)
     tree.build(TREES, n_jobs=1)  # more jobs build faster, but never the same trees twice (measured)
     identity = {
@@ -212,7 +220,7 @@ def _keep(tree: annoy.AnnoyIndex, path: Path, identity: dict[str, object]) -> No
 
 
 def _load(
-    path: Path, embeddings: Embeddings, digests: Sequence[bytes], model_key: str
+    path: Path, embeddings: EmbeddingRows, digests: Sequence[bytes], model_key: str
 ) -> AnnoyIndex | None:
     """The kept index, if it is of this model and still knows nearly all of these rows."""
     try:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.background import Background
+from photodedup.core.embedding_rows import EmbeddingRows
 from photodedup.core.index import open_index
 from photodedup.core.job import JobControl
 from photodedup.core.pairs import (
@@ -27,7 +28,6 @@ DIGEST_BYTES = 16
 ANEW_SHARE = 0.2  # of photos that are new: from there on all are compared with all
 
 Rows = npt.NDArray[np.int64]
-Embeddings = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ class PairKeeper:
         self._index_kind = index_kind
 
     def propose(
-        self, load: Callable[[], Embeddings], digests: Sequence[bytes], control: JobControl
+        self, load: Callable[[], EmbeddingRows], digests: Sequence[bytes], control: JobControl
     ) -> Candidates:
         """Every pair of rows at the cosine or nearer, handicaps taken off, as the index finds them.
 
-        load: gives the (N, D) float32 unit rows; not called where nothing is new. digests: what
+        load: gives the (N, D) unit rows; not called where nothing is new. digests: what
         each row is, N distinct ones of 16 bytes. Counts rows on control.
         """
         kept = self._load()
@@ -94,7 +94,7 @@ class PairKeeper:
         kept: _Kept,
         row_of_kept: Rows,
         new: Rows,
-        load: Callable[[], Embeddings],
+        load: Callable[[], EmbeddingRows],
         control: JobControl,
     ) -> Candidates:
         """The kept pairs whose photos are both still there, and those of the new photos."""
@@ -125,7 +125,7 @@ class PairKeeper:
         return kept
 
     def _save(self, candidates: Candidates, digests: Sequence[bytes]) -> None:
-        a = np.repeat(np.arange(len(digests)), np.diff(candidates.starts))
+        a = np.repeat(np.arange(len(digests), dtype=np.int32), np.diff(candidates.starts))
         once = a < candidates.rows
         part = self._path.with_suffix(".part")
         try:
@@ -133,8 +133,8 @@ class PairKeeper:
                 np.savez(
                     file,
                     digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES),
-                    first=a[once].astype(np.int32),
-                    second=candidates.rows[once].astype(np.int32),
+                    first=a[once],
+                    second=candidates.rows[once],
                     cosines=candidates.cosines[once],
                 )
             part.replace(self._path)

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from photodedup.core.embedding_rows import EmbeddingRows
 from photodedup.core.index import ExactIndex, NeighbourIndex
 from photodedup.core.job import JobControl
+from photodedup.core.nearest_pairs import NearestPairs, ends_by_row
 
-BLOCK_COSINES = 1 << 24  # computed at a time: 64 MB
+BLOCK_ROWS, TILE_ROWS = 1024, 16_384  # compared at a time: 64 MB of cosines
 PAIRS_AT_ONCE = 8192
 
 
-Block = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
-"""Pairs of rows, two arrays of one length."""
+NearPairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]
+"""Pairs of rows and their cosines without the handicaps, three arrays of one length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Candidates:
     """
 
     starts: npt.NDArray[np.int64]  # (N + 1,)
-    rows: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int32]
     cosines: npt.NDArray[np.float32]
 
     def of(self, row: int) -> Iterator[tuple[int, float]]:
@@ -45,56 +47,52 @@ class Candidates:
 
 def propose_pairs(
     index: NeighbourIndex,
-    embeddings: npt.NDArray[np.float32],
+    embeddings: EmbeddingRows,
     handicaps: npt.NDArray[np.float32],
     cosine: float,
     control: JobControl,
 ) -> Candidates:
     """Every pair of rows at this cosine or nearer, as far as the index finds them.
 
-    embeddings: (N, D) float32 unit rows, those the index was made of. handicaps: (N,), taken off
-    the cosines of each row; see background.py. There is no limit on the number of neighbours: a
-    photo with 300 copies has 300. Counts rows on control.
+    embeddings: (N, D) unit rows, those the index was made of. handicaps: (N,), taken off
+    the cosines of each row; see background.py. There is no limit on the number of very near
+    neighbours: a photo with 300 copies has 300; of others each row has its nearest, see
+    nearest_pairs.py. Counts rows on control.
     """
-    blocks = _exact_blocks if isinstance(index, ExactIndex) else _index_blocks
-    none = np.empty(0, np.int64)
-    first, second = [none], [none]
-    for a, b in blocks(index, embeddings, handicaps, cosine, control):
-        first.append(a)
-        second.append(b)
-    rows = np.concatenate(first), np.concatenate(second)
+    exact = isinstance(index, ExactIndex)
+    blocks = _exact_blocks if exact else _index_blocks
+    nearest = NearestPairs(len(embeddings), repeated=not exact)
+    for first, second, near in blocks(index, embeddings, handicaps, cosine, control):
+        nearest.add(first, second, near)
+    rows = nearest.pairs()
     return symmetric_candidates(*rows, exact_cosines(embeddings, *rows), len(embeddings))
 
 
 def pairs_with_rows(
     rows: npt.NDArray[np.int64],
-    embeddings: npt.NDArray[np.float32],
+    embeddings: EmbeddingRows,
     handicaps: npt.NDArray[np.float32],
     cosine: float,
     control: JobControl,
-) -> Block:
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Every pair of one of these rows with any other row, as propose_pairs counts.
 
-    A pair of two of these rows is given both ways. Counts these rows on control.
+    Counts these rows on control.
     """
-    none = np.empty(0, np.int64)
-    first, second = [none], [none]
-    at_once = max(1, BLOCK_COSINES // max(1, len(embeddings)))
-    for start in range(0, len(rows), at_once):
-        some = rows[start : start + at_once]
-        near = _are_near(embeddings[some] @ embeddings.T, handicaps[some], handicaps, cosine)
-        a, b = np.divmod(np.flatnonzero(near), len(embeddings))
-        others = some[a] != b
-        first.append(some[a[others]])
-        second.append(b[others])
+    nearest = NearestPairs(len(embeddings))
+    among = np.zeros(len(embeddings), bool)
+    among[rows] = True
+    for start in range(0, len(rows), BLOCK_ROWS):
+        some = rows[start : start + BLOCK_ROWS]
+        for first, second, near in _near_pairs(some, 0, embeddings, handicaps, cosine):
+            once = np.where(among[second], first < second, first != second)
+            nearest.add(first[once], second[once], near[once])
         control.advance(len(some))
-    return np.concatenate(first), np.concatenate(second)
+    return nearest.pairs()
 
 
 def exact_cosines(
-    embeddings: npt.NDArray[np.float32],
-    first: npt.NDArray[np.int64],
-    second: npt.NDArray[np.int64],
+    embeddings: EmbeddingRows, first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]
 ) -> npt.NDArray[np.float32]:
     """(N,) cosines of rows first with rows second, the same whatever they are computed among.
 
@@ -109,65 +107,78 @@ def exact_cosines(
 
 
 def symmetric_candidates(
-    first: npt.NDArray[np.int64],
-    second: npt.NDArray[np.int64],
+    first: npt.NDArray[np.integer],
+    second: npt.NDArray[np.integer],
     cosines: npt.NDArray[np.float32],
     count: int,
 ) -> Candidates:
     """Candidates among count rows from (N,) pairs of rows; a pair may be given more than once."""
     lows, highs = np.minimum(first, second), np.maximum(first, second)
-    _, once = np.unique(lows * count + highs, return_index=True)
-    lows, highs, cosines = lows[once], highs[once], cosines[once]
-    a = np.concatenate([lows, highs])
-    b = np.concatenate([highs, lows])
-    both = np.concatenate([cosines, cosines])
-    order = np.lexsort((b, -both, a))
-    starts = np.searchsorted(a[order], np.arange(count + 1)).astype(np.int64)
-    return Candidates(starts, b[order], both[order])
+    starts = np.zeros(count + 1, np.int64)
+    rows, sorted_cosines = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
+    for ends, others, values, start, stop in ends_by_row(
+        lows.astype(np.int32), highs.astype(np.int32), cosines, count
+    ):
+        _, once = np.unique(ends.astype(np.int64) * count + others, return_index=True)
+        ends, others, values = ends[once], others[once], values[once]
+        order = np.lexsort((others, -values, ends))
+        starts[start + 1 : stop + 1] = np.bincount(ends - start, minlength=stop - start)
+        rows.append(others[order])
+        sorted_cosines.append(values[order])
+    return Candidates(np.cumsum(starts), np.concatenate(rows), np.concatenate(sorted_cosines))
 
 
-def _are_near(
-    cosines: npt.NDArray[np.float32],
-    of_rows: npt.NDArray[np.float32],
-    of_columns: npt.NDArray[np.float32],
+def _near_pairs(
+    rows: npt.NDArray[np.int64],
+    from_row: int,
+    embeddings: EmbeddingRows,
+    handicaps: npt.NDArray[np.float32],
     cosine: float,
-) -> npt.NDArray[np.bool_]:
-    """Whether (N, M) cosines, changed in place, are at cosine or above without the handicaps."""
-    cosines -= of_columns
-    return cosines >= (cosine + of_rows)[:, None]
+) -> Iterator[NearPairs]:
+    """Pairs of these rows with those from from_row on, a tile at a time; with itself too."""
+    # with two columns more a product takes the handicaps off by itself: (e, -h, 1) . (f, 1, -g)
+    ones = np.ones(len(rows), np.float32)
+    left = np.column_stack([embeddings[rows], -handicaps[rows], ones])
+    for start in range(from_row, len(embeddings), TILE_ROWS):
+        tile = embeddings[start : start + TILE_ROWS]
+        ones = np.ones(len(tile), np.float32)
+        right = np.column_stack([tile, ones, -handicaps[start : start + TILE_ROWS]])
+        nearness = left @ right.T
+        found = np.flatnonzero(nearness >= cosine)
+        a, b = np.divmod(found, len(tile))
+        yield rows[a], b + start, nearness.ravel()[found]
 
 
 def _exact_blocks(
     _index: NeighbourIndex,
-    embeddings: npt.NDArray[np.float32],
+    embeddings: EmbeddingRows,
     handicaps: npt.NDArray[np.float32],
     cosine: float,
     control: JobControl,
-) -> Iterator[Block]:
-    start = 0
-    while start < len(embeddings):
-        later = embeddings[start:]  # earlier rows saw these already
-        block = later[: max(1, BLOCK_COSINES // len(later))]
-        those = handicaps[start:]
-        near = _are_near(block @ later.T, those[: len(block)], those, cosine)
-        near[:, : len(block)] = np.triu(near[:, : len(block)], k=1)
-        a, b = np.divmod(np.flatnonzero(near), len(later))
-        yield a + start, b + start
+) -> Iterator[NearPairs]:
+    for start in range(0, len(embeddings), BLOCK_ROWS):
+        block = np.arange(start, min(start + BLOCK_ROWS, len(embeddings)))
+        # earlier rows saw these already
+        for first, second, near in _near_pairs(block, start, embeddings, handicaps, cosine):
+            later = second > first
+            yield first[later], second[later], near[later]
         control.advance(len(block))
-        start += len(block)
 
 
 def _index_blocks(
     index: NeighbourIndex,
-    embeddings: npt.NDArray[np.float32],
+    embeddings: EmbeddingRows,
     handicaps: npt.NDArray[np.float32],
     cosine: float,
     control: JobControl,
-) -> Iterator[Block]:
+) -> Iterator[NearPairs]:
+    """What each row finds: most pairs twice."""
     least = handicaps.min(initial=0.0)
-    for row, embedding in enumerate(embeddings):
-        needed = cosine + handicaps[row]
-        rows, cosines = index.neighbours_of(embedding, float(needed + least))
-        rows = rows[(rows != row) & (cosines - handicaps[rows] >= needed)]
-        yield np.full(len(rows), row, np.int64), rows
-        control.advance()
+    for start in range(0, len(embeddings), BLOCK_ROWS):
+        for row, embedding in enumerate(embeddings[start : start + BLOCK_ROWS], start):
+            needed = cosine + handicaps[row]
+            rows, cosines = index.neighbours_of(embedding, float(needed + least))
+            near = cosines - handicaps[rows] - handicaps[row]
+            good = (rows != row) & (near >= cosine)
+            yield np.full(int(good.sum()), row, np.int64), rows[good], near[good]
+            control.advance()

@@ -221,7 +221,11 @@ class _Scan:
             model.calibration.propose_cosine,
             self._request.index,
         )
-        candidates = keeper.propose(lambda: self._embeddings(digests), digests, self._control)
+        candidates = keeper.propose(
+            lambda: self._store.embedding_rows(model.key, digests, model.dimension),
+            digests,
+            self._control,
+        )
         parts = connected_parts(candidates)
         self._control.begin(Stage.VERIFY, sum(map(len, parts)))
         matching = Matching(contents, candidates, self._pairs.found, self._rules, self._rejected)

@@ -1,6 +1,7 @@
 """cache.db and previews.db: everything a scan learnt, which a new scan could learn again."""
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.cache_database import CacheDatabase, CacheRebuilt
+from photodedup.core.embedding_rows import (
+    MAPPED_FROM,
+    EmbeddingRows,
+    map_embeddings,
+    unit_rows,
+)
 from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, Verification
 from photodedup.core.stored_rows import (
     PHOTO_COLUMNS,
@@ -67,7 +74,6 @@ REMEMBERED = frozenset(
 
 PREVIEWS_LIMIT_BYTES = 8 * 2**30
 ROWS_AT_ONCE = 500  # values in one query; SQLite takes 999 at least
-LENGTH_TOLERANCE = 0.01  # of a stored unit embedding; float16 moves it by up to 1e-3
 
 Value = TypeVar("Value")
 
@@ -82,6 +88,7 @@ class CacheStore:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._cache = CacheDatabase(folder / "cache.db", CACHE_MIGRATIONS)
         self._previews = CacheDatabase(folder / "previews.db", PREVIEW_MIGRATIONS)
 
@@ -252,7 +259,27 @@ class CacheStore:
 
         Raises KeyError if one is missing.
         """
-        matrix = np.empty((len(digests), dimension), np.float32)
+        return self._checked(self._stored_embeddings(model, digests, dimension))
+
+    def embedding_rows(self, model: str, digests: Sequence[bytes], dimension: int) -> EmbeddingRows:
+        """As embeddings, but many are mapped from a file beside cache.db instead of held."""
+
+        def load(some: Sequence[bytes]) -> npt.NDArray[np.float16]:
+            stored = self._stored_embeddings(model, some, dimension)
+            self._checked(stored)
+            return stored
+
+        if len(digests) >= MAPPED_FROM:
+            name = f"{hashlib.sha256(model.encode()).hexdigest()[:16]}.embeddings"
+            mapped = map_embeddings(self._folder / name, digests, dimension, load)
+            if mapped is not None:
+                return mapped
+        return self.embeddings(model, digests, dimension)
+
+    def _stored_embeddings(
+        self, model: str, digests: Sequence[bytes], dimension: int
+    ) -> npt.NDArray[np.float16]:
+        matrix = np.empty((len(digests), dimension), np.float16)
         first = 0
         for some in _in_parts(digests):
             rows = self._cache.rows(
@@ -267,12 +294,13 @@ class CacheStore:
                     self._cache.begin_anew(f"an embedding of {len(embedding)} bytes")
                 matrix[number] = np.frombuffer(embedding, np.float16)
             first += len(some)
-        lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-        if not np.all(np.abs(lengths - 1) < LENGTH_TOLERANCE):
-            self._cache.begin_anew("an embedding that is none")
-        # float16 moves the length by up to 1e-3, and a photo must be at 1.000 to itself
-        matrix /= lengths
         return matrix
+
+    def _checked(self, stored: npt.NDArray[np.float16]) -> npt.NDArray[np.float32]:
+        try:
+            return unit_rows(stored)
+        except ValueError as error:
+            self._cache.begin_anew(str(error))
 
     def verifications(self, verifier: str) -> dict[tuple[bytes, bytes], Verification]:
         """What this verifier said of (keeper, other) contents, as far as it was asked."""

@@ -3,15 +3,17 @@
     python tests/benchmarks/scale.py [--counts 10000 30000 100000] [--index exact annoy auto]
 
 Embeddings are made up: unit vectors of 256 numbers, of which three in ten lie in planted clusters
-of 2 to 500 copies. For each count and index, in a process of its own:
+of 2 to 500 copies. They are written to a file, from which the scan's own code takes them: mapped
+where there are many. For each count and index, in a process of its own:
 
     index    build it (Annoy also writes it to disk)
-    pairs    propose every pair at cosine 0.5 or nearer, as a scan does
+    pairs    propose the pairs at cosine 0.5 or nearer, as a scan does
     groups   form groups, each pair verified by looking up what was planted
     again    form them at another strictness, nothing verified anew
     search   the nearest 20 of one photo, the median of 200
 
-The recall is that of the proposed pairs of 2,000 sampled rows, against exact search.
+The recall is that of the proposed pairs of 2,000 sampled rows, against all at that cosine. The
+memory is the most that the process held, mapped files included.
 """
 
 import argparse
@@ -32,6 +34,14 @@ import numpy.typing as npt
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))  # a script's own folder is on the path, the checkout is not
 
+from photodedup.core.embedding_rows import (  # noqa: E402
+    MAPPED_FROM,
+    EmbeddingRows,
+    Float16,
+    blocks_of,
+    map_embeddings,
+    unit_rows,
+)
 from photodedup.core.group import Content  # noqa: E402
 from photodedup.core.index import NeighbourIndex, open_index  # noqa: E402
 from photodedup.core.job import JobControl  # noqa: E402
@@ -93,7 +103,7 @@ def make_embeddings(cluster_of: npt.NDArray[np.int64], random: np.random.Generat
     _, inverse = np.unique(cluster_of, return_inverse=True)
     centres = random.standard_normal((int(inverse.max()) + 1, DIMENSION), np.float32)
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    both = np.sqrt(np.float32(COPY_COSINE)) * centres[inverse]
+    both: Embeddings = np.sqrt(np.float32(COPY_COSINE)) * centres[inverse]
     both += np.sqrt(np.float32(1 - COPY_COSINE)) * rows
     both /= np.linalg.norm(both, axis=1, keepdims=True)
     return both
@@ -128,60 +138,98 @@ def verify_all(
 
 
 def measure_recall(
-    candidates: Candidates, embeddings: Embeddings, random: np.random.Generator
+    candidates: Candidates, embeddings: EmbeddingRows, random: np.random.Generator
 ) -> float:
     """Share of the true neighbours of sampled rows that were proposed."""
-    found = wanted = 0
-    for row in random.choice(len(embeddings), min(SAMPLED_ROWS, len(embeddings)), replace=False):
-        cosines = embeddings @ embeddings[row]
-        near = set(np.flatnonzero(cosines >= PROPOSE_COSINE).tolist()) - {int(row)}
-        found += len(near & {other for other, _ in candidates.of(int(row))})
-        wanted += len(near)
+    sampled = random.choice(len(embeddings), min(SAMPLED_ROWS, len(embeddings)), replace=False)
+    some = embeddings[sampled]
+    found = wanted = start = 0
+    proposed = [np.array([other for other, _ in candidates.of(int(row))], int) for row in sampled]
+    for block in blocks_of(embeddings):
+        near = some @ block.T >= PROPOSE_COSINE
+        inside = (sampled >= start) & (sampled < start + len(block))
+        near[inside, sampled[inside] - start] = False  # itself
+        wanted += int(near.sum())
+        for row, others in zip(near, proposed, strict=True):
+            here = others[(others >= start) & (others < start + len(block))]
+            found += int(row[here - start].sum())
+        start += len(block)
     return found / wanted
 
 
-def median_search_ms(index: NeighbourIndex, embeddings: Embeddings) -> float:
+def median_search_ms(index: NeighbourIndex, embeddings: EmbeddingRows) -> float:
     """The median of a search for one photo's nearest 20."""
     taken = []
     for row in np.linspace(0, len(embeddings) - 1, SEARCHES, dtype=int):
         started_s = time.perf_counter()
-        index.nearest(embeddings[row], 20)
+        index.nearest(embeddings[np.array([row])][0], 20)
         taken.append(time.perf_counter() - started_s)
     return 1000 * statistics.median(taken)
 
 
-def measure(kind: str, count: int) -> Figures:
-    """Measure one index at one size, in this process."""
+def write_embeddings(count: int, folder: Path) -> None:
+    """Make count embeddings and write them as float16, with the number of each row's cluster."""
     random = np.random.default_rng(SEED)
     cluster_of = make_clusters(count, random)
-    embeddings = make_embeddings(cluster_of, random)
+    np.save(folder / "clusters.npy", cluster_of)
+    np.save(folder / "embeddings.npy", make_embeddings(cluster_of, random).astype(np.float16))
+
+
+def open_embeddings(digests: Sequence[bytes], folder: Path) -> EmbeddingRows:
+    """What write_embeddings made, as the cache would give it."""
+    written = np.load(folder / "embeddings.npy", mmap_mode="r")
+    if len(digests) < MAPPED_FROM:
+        return unit_rows(written)
+
+    def load(some: Sequence[bytes]) -> Float16:
+        return np.asarray(written[[int.from_bytes(digest) for digest in some]])
+
+    mapped = map_embeddings(folder / "mapped", digests, DIMENSION, load)
+    assert mapped is not None, "the disk is full"
+    return mapped
+
+
+def measure(kind: str, count: int, folder: Path) -> Figures:
+    """Measure one index at one size, in this process, on what write_embeddings made."""
+    cluster_of = np.load(folder / "clusters.npy")
     contents, digests = make_contents(count)
+    times = [time.perf_counter()]
+    embeddings = open_embeddings(digests, folder)
+    index = open_index(kind, embeddings, digests, "made up", folder)
+    times.append(time.perf_counter())
+    no_handicaps = np.zeros(count, np.float32)
+    candidates = propose_pairs(index, embeddings, no_handicaps, PROPOSE_COSINE, JobControl())
+    times.append(time.perf_counter())
+    matching = verify_all(contents, candidates, cluster_of)
+    groups, _ = matching.groups_at(0.5)
+    times.append(time.perf_counter())
+    matching.groups_at(0.8)
+    times.append(time.perf_counter())
+    build_s, pairs_s, groups_s, again_s = np.diff(times).tolist()
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Figures(
+        index.kind,
+        count,
+        build_s,
+        pairs_s,
+        groups_s,
+        again_s,
+        median_search_ms(index, embeddings),
+        measure_recall(candidates, embeddings, np.random.default_rng(SEED)),
+        len(candidates),
+        len(groups),
+        peak_mib,
+    )
+
+
+def run_measure(kind: str, count: int) -> Figures:
+    """Make the embeddings and measure, each in a process of its own."""
+    command = [sys.executable, __file__]
     with tempfile.TemporaryDirectory(prefix="photodedup-scale-") as folder:
-        times = [time.perf_counter()]
-        index = open_index(kind, embeddings, digests, "made up", Path(folder))
-        times.append(time.perf_counter())
-        no_handicaps = np.zeros(count, np.float32)
-        candidates = propose_pairs(index, embeddings, no_handicaps, PROPOSE_COSINE, JobControl())
-        times.append(time.perf_counter())
-        matching = verify_all(contents, candidates, cluster_of)
-        groups, _ = matching.groups_at(0.5)
-        times.append(time.perf_counter())
-        matching.groups_at(0.8)
-        times.append(time.perf_counter())
-        build_s, pairs_s, groups_s, again_s = np.diff(times).tolist()
-        return Figures(
-            index.kind,
-            count,
-            build_s,
-            pairs_s,
-            groups_s,
-            again_s,
-            median_search_ms(index, embeddings),
-            measure_recall(candidates, embeddings, random),
-            len(candidates),
-            len(groups),
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        )
+        subprocess.run([*command, "--write", str(count), folder], check=True)
+        asked = [*command, "--one", kind, str(count), folder]
+        done = subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True)
+    return Figures(**json.loads(done.stdout))
 
 
 def plot(runs: Sequence[Figures], path: Path) -> None:
@@ -212,23 +260,26 @@ def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--index", nargs="+", default=["exact", "annoy"], help="also: auto")
     parser.add_argument("--plot", type=Path, help="draw the times into this PNG file")
     parser.add_argument("--json", type=Path, help="write the figures")
-    parser.add_argument("--one", nargs=2, metavar=("INDEX", "COUNT"), help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--write", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
 def main() -> None:
     """Measure each index at each size in a process of its own, and print a table."""
     given = read_arguments()
+    if given.write:
+        write_embeddings(int(given.write[0]), Path(given.write[1]))
+        return
     if given.one:
-        print(json.dumps(asdict(measure(given.one[0], int(given.one[1])))))
+        kind, count, folder = given.one
+        print(json.dumps(asdict(measure(kind, int(count), Path(folder)))))
         return
     print("index      photos   build s   pairs s  groups s   again s  search ms  recall    MiB")
     runs = []
     for kind in given.index:
         for count in given.counts:
-            command = [sys.executable, __file__, "--one", kind, str(count)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            run = Figures(**json.loads(done.stdout))
+            run = run_measure(kind, count)
             runs.append(run)
             print(
                 f"{run.index:<7}{run.count:>10,}{run.build_s:>10.1f}{run.pairs_s:>10.1f}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from photodedup.core.decisions import Contents, is_rejected
+from photodedup.core.digest import digest_bytes
 from photodedup.core.group import (
     Content,
     Others,
@@ -25,6 +26,7 @@ from photodedup.core.rekeep import chosen_pairs, follow_choices
 
 SMALL_PART_ROWS = 16
 CHOSEN = 5  # that share most keypoints: of 108 crops made by others all were the first there
+NOT_ASKED = Verification(None, probability=0.0, similarity=0.0)
 AHEAD = 4  # candidates a thread: most are false and quick, waiting for each other is not
 
 
@@ -72,12 +74,11 @@ class Matching:
             kept = self.contents[keeper].digest
             return [self._look_up(kept, self.contents[row].digest) for row, _ in others]
 
-        def known(keeper: int, others: Others) -> Others:
-            found = look_up(keeper, others)
-            return [other for other, what in zip(others, found, strict=True) if what is not None]
+        def chosen(keeper: int, others: Others) -> Others:
+            return chosen_before(self.contents, self.verifications, keeper, others)
 
         rows = [row for row in range(len(self.contents)) if self.candidates.has_any(row)]
-        duplicates, similar = form_both(rows, self.candidates, look_up, cutoff, choose=known)
+        duplicates, similar = form_both(rows, self.candidates, look_up, cutoff, choose=chosen)
         return (
             build_groups(self.contents, duplicates, self.rules),
             build_similar(self.contents, similar, self.rules),
@@ -116,7 +117,6 @@ class CandidateVerifier:
         self._candidates = candidates
         self._pairs = pairs
         self._tick = tick
-        self._chosen: dict[tuple[int, ...], frozenset[int]] = {}
 
     def run(
         self,
@@ -262,19 +262,27 @@ class CandidateVerifier:
 
     def _copies_of(self, keeper: int, others: Others, cutoff: float) -> set[int]:
         accept = accept_duplicates(cutoff)
-        members = find_members(keeper, others, self._verify_each, accept, 1, self._choose)
+        # Chosen from other rows, depending on what ends first, these would be other ones each time.
+        members = find_members(keeper, others, self._verify_each, accept, 1, _choose_none)
         return {row for row, _ in members}
 
     def _choose(self, keeper: int, others: Others) -> Others:
-        """The most promising of many look-alikes, the same ones whenever asked again."""
-        # whatever was chosen ahead, among other rows: the result must not depend on what ran first
-        asked = (keeper, *(row for row, _ in others))
-        chosen = self._chosen.get(asked)
-        if chosen is None:
-            photos = [self._contents[row].best for row, _ in others]
-            places = self._pairs.most_alike(self._contents[keeper].best, photos)[:CHOSEN]
-            chosen = self._chosen[asked] = frozenset(others[place][0] for place in places)
-        return [other for other in others if other[0] in chosen]
+        """The most promising of many look-alikes; the same ones again where none has changed.
+
+        Looking takes time, so that it was done is kept like a verification, under keys that are no
+        photo's: a next scan of the same photos does not look again.
+        """
+        contents, pairs = self._contents, self._pairs
+        crowd = _crowd_key(contents[keeper])
+        digests = [contents[row].digest for row, _ in others]
+        look = digest_bytes(b"".join([contents[keeper].digest, *digests]))
+        if (look, crowd) not in pairs.found:
+            photos = [contents[row].best for row, _ in others]
+            for place in pairs.most_alike(contents[keeper].best, photos)[:CHOSEN]:
+                found = self._verify_rows(keeper, *others[place])
+                pairs.remember(crowd, digests[place], found or NOT_ASKED)
+            pairs.remember(look, crowd, NOT_ASKED)
+        return chosen_before(contents, pairs.found, keeper, others)
 
     def _verify_each(self, keeper: int, others: Others) -> list[Verification | None]:
         return [self._verify_rows(keeper, other, cosine) for other, cosine in others]
@@ -297,6 +305,25 @@ class CandidateVerifier:
     def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:
         a, b = self._contents[keeper], self._contents[other]
         return self._pairs.verify(a.best, b.best, cosine)
+
+
+def chosen_before(
+    contents: Sequence[Content],
+    found: Mapping[tuple[bytes, bytes], Verification],
+    keeper: int,
+    others: Others,
+) -> Others:
+    """Those of the others that a CandidateVerifier chose once for this keeper."""
+    crowd = _crowd_key(contents[keeper])
+    return [other for other in others if (crowd, contents[other[0]].digest) in found]
+
+
+def _crowd_key(keeper: Content) -> bytes:
+    return digest_bytes(b"chosen for " + keeper.digest)
+
+
+def _choose_none(_keeper: int, _others: Others) -> Others:
+    return []
 
 
 def connected_parts(candidates: Candidates) -> list[list[int]]:

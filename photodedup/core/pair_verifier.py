@@ -64,9 +64,13 @@ class PairVerifier:
             except PhotoError as error:  # vanished or changed since it was embedded
                 log.warning("not verified: %s", error)
                 return None
-            self.found[keeper.digest, other.digest] = found
-            self._unsaved.append((keeper.digest, other.digest, found))
+            self.remember(keeper.digest, other.digest, found)
         return found
+
+    def remember(self, keeper: bytes, other: bytes, found: Verification) -> None:
+        """Keep what was found; any two digests may be its key."""
+        self.found[keeper, other] = found
+        self._unsaved.append((keeper, other, found))
 
     def most_alike(self, keeper: Photo, others: Sequence[Photo]) -> Sequence[int]:
         """Places in others, most promising first; none where a photo cannot be read any more."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -363,6 +364,14 @@ def test_a_copy_is_found_in_a_crowd_and_again_from_what_is_known(others: int) ->
         assert rows[member.photo.digest] == copy
     assert len(asked) == len(set(asked))
     assert len(asked) <= PATIENCE_TO_CHOOSE + CHOSEN + 2 * AHEAD
+
+    def fail(*_given: object) -> NoReturn:
+        raise AssertionError("all of this is known")
+
+    again = PairVerifier(fail, pairs.found, fail, most_alike=fail)
+    CandidateVerifier(contents, candidates, again).run(
+        connected_parts(candidates), [0.5, 0.9], 2, JobControl()
+    )
 
 
 def test_a_second_run_asks_for_nothing_and_counts_all() -> None:

@@ -311,6 +311,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--propose-cosine", type=float, help="from where pairs are proposed; fitted if left out"
     )
+    parser.add_argument(
+        "--check", action="store_true", help="report on the model's own calibration, write none"
+    )
     parser.add_argument("--diagram", type=Path, help="PNG; beside the model if left out")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
@@ -327,11 +330,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     network = Network(session, choose_background(options))
     fitted, kept = halves(gather(network, options), options.seed)
-    calibration = calibrate(fitted, options.propose_cosine)
+    if options.check:
+        calibration = Calibration.from_json(metadata["calibration"])
+    else:
+        calibration = calibrate(fitted, options.propose_cosine)
     report = Report.of(calibration, kept)
     diagram = options.diagram or options.model.with_name(f"{options.model.stem}-reliability.png")
     report.draw(diagram)
-    write_to_model(options.model, calibration, network.background)
+    if not options.check:
+        write_to_model(options.model, calibration, network.background)
+    describe(calibration, report)
+    say(f"expected calibration error {report.error:.4f}; diagram in {diagram}")
+    return 0
+
+
+def describe(calibration: Calibration, report: Report) -> None:
+    """Print the weights, and what the cut-offs let through."""
     for name, weight in zip(FEATURES, calibration.weights, strict=True):
         say(f"  {name:28s} {weight:8.3f}")
     say(f"pairs are proposed from cosine {calibration.propose_cosine}, less the handicaps")
@@ -342,8 +356,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{name:9s} {cutoff:.4f}: {passed[report.labels].mean():.4f} of aligned true pairs, "
             f"{passed[~report.labels].mean():.4f} of aligned false pairs (kept from the fit)"
         )
-    say(f"expected calibration error {report.error:.4f}; diagram in {diagram}")
-    return 0
 
 
 def say(line: str) -> None:

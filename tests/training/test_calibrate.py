@@ -203,7 +203,9 @@ def test_every_edit_makes_a_photo_and_repeats(edit: calibration_edits.Edit) -> N
     assert np.array_equal(photo, before)
 
 
-def test_whole_calibration_of_a_small_collection(tmp_path: Path) -> None:
+def test_whole_calibration_of_a_small_collection(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """From photos on disk to a model that the app accepts, with its diagram; twice alike."""
     photos = tmp_path / "photos" / "all"
     photos.mkdir(parents=True)
@@ -228,6 +230,13 @@ def test_whole_calibration_of_a_small_collection(tmp_path: Path) -> None:
     assert (tmp_path / "model-reliability.png").stat().st_size > 10_000
     assert main(arguments) == 0
     assert Calibration.from_json(_metadata(model)["calibration"]) == first
+
+    other = replace(first, balanced=(first.broad + first.strict) / 2)
+    write_to_model(model, other, Background(np.empty((0, 192), np.float32)))
+    capsys.readouterr()
+    assert main([*arguments, "--check"]) == 0
+    assert f"balanced  {other.balanced:.4f}" in capsys.readouterr().out
+    assert Calibration.from_json(_metadata(model)["calibration"]) == other
 
 
 def test_a_model_of_other_preprocessing_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from photodedup.core.embed import Embedder
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.reading_limits import ReadingLimits, with_way_out
 from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, ScanCounts
+from photodedup.core.slow_disks import in_reading_order
 from photodedup.core.store import CacheStore
 from photodedup.core.workers import PreparedPhoto
 
@@ -124,8 +125,9 @@ class Intake:
         writer = _Writer(self._store, self._embedder, self._limits.timeout_s, on_kept)
         self._control.begin(Stage.START, None)  # until the first worker answers
         with self._limits.open_reader(workers, self._embedder.model.input_size) as reader:
+            ordered = in_reading_order(files, self._limits.timeout_s, self._control)
             try:
-                for number, outcome in enumerate(reader.prepare(files, self._control)):
+                for number, outcome in enumerate(reader.prepare(ordered, self._control)):
                     if number == 0:
                         self._control.begin(Stage.EMBED, done + len(files))
                         self._control.advance(done)

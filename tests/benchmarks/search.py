@@ -12,7 +12,7 @@ the files to the real window, offscreen, one after the other, as if they were dr
     first        the first search after the start: the window reads the embeddings of all photos
                  and starts the process that reads queries
 
-and shows the parts of an answer apart, each measured alone.
+and shows the parts of an answer apart, measured without a window.
 """
 
 import argparse
@@ -103,13 +103,13 @@ def measure_window(folders: DataFolders, queries: Sequence[Path]) -> dict[str, l
 
 
 def measure_parts(folders: DataFolders, queries: Sequence[Path]) -> dict[str, list[float]]:
-    """The parts of an answer, each alone; milliseconds of "read", "embed" and "look up"."""
+    """The parts of an answer; milliseconds of "read", "embed", "look up" and "together"."""
     embedder = Embedder(None, "auto")
     model = embedder.model
     with CacheStore(folders.cache) as store:
         digests = list({digest for _, digest in store.embedded_paths(model.key)})
         index = ExactIndex(store.embeddings(model.key, digests, model.dimension))
-    times: dict[str, list[float]] = {"read": [], "embed": [], "look up": []}
+    times: dict[str, list[float]] = {"read": [], "embed": [], "look up": [], "together": []}
     with PhotoReader(1, model.input_size) as reader:
         folder = queries[0].parent
         found = find_photos([folder], [], lambda problem: None)
@@ -125,7 +125,9 @@ def measure_parts(folders: DataFolders, queries: Sequence[Path]) -> dict[str, li
             index.nearest(embedding, 100)
             times["read"].append(1000 * (read_s - began_s))
             times["embed"].append(1000 * (embedded_s - read_s))
-            times["look up"].append(1000 * (time.perf_counter() - embedded_s))
+            found_s = time.perf_counter()
+            times["look up"].append(1000 * (found_s - embedded_s))
+            times["together"].append(1000 * (found_s - began_s))
     return times
 
 

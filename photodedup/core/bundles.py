@@ -33,12 +33,15 @@ class Bundle:
 
 def same_bundle(a: Path, b: Path) -> bool:
     """Whether two photos are one shot as the camera wrote it: a RAW and its own JPEG or HEIF."""
-    if a.parent != b.parent or a.stem.casefold() != b.stem.casefold():
-        return False
     suffixes = a.suffix.lower(), b.suffix.lower()
-    return any(
-        raw in RAW_EXTENSIONS and mate in MATE_EXTENSIONS
-        for raw, mate in (suffixes, suffixes[::-1])
+    # asked of every member of every group, of which most are of one kind: so this comes first
+    return (
+        any(
+            raw in RAW_EXTENSIONS and mate in MATE_EXTENSIONS
+            for raw, mate in (suffixes, suffixes[::-1])
+        )
+        and a.parent == b.parent
+        and a.stem.casefold() == b.stem.casefold()
     )
 
 

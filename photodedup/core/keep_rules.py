@@ -92,7 +92,13 @@ def keep_criteria(
     Empty when all tie (the path decided) or when keeper is not the one the rules prefer.
     """
     ranker = Ranker(rules)
-    return _deciding(ranker.ranks(keeper), [ranker.ranks(other) for other in others], rules)
+    own, rivals = ranker.ranks(keeper), [ranker.ranks(other) for other in others]
+    deciding = []
+    for number, criterion in enumerate(rules.criteria):
+        if any(rival[number] > own[number] for rival in rivals):
+            deciding.append(criterion)
+        rivals = [rival for rival in rivals if rival[number] == own[number]]
+    return tuple(deciding)
 
 
 def keep_reason(
@@ -103,24 +109,18 @@ def keep_reason(
     ranker: of these rules; for many groups at one moment make it once.
     """
     ranker = ranker or Ranker(rules)
-    own, rivals = ranker.ranks(keeper), [ranker.ranks(other) for other in others]
-    path = os.fsencode(keeper.path)
-    for other, rival in zip(others, rivals, strict=True):
-        if rival < own or (rival == own and os.fsencode(other.path) < path):
-            return BY_HAND
-    phrases = [_phrase(criterion, keeper) for criterion in _deciding(own, rivals, rules)]
-    return ", ".join(phrases) or "equal in every way, first by name"
-
-
-def _deciding(
-    own: "tuple[Rank, ...]", rivals: "Sequence[tuple[Rank, ...]]", rules: KeepRules
-) -> tuple[Criterion, ...]:
-    deciding = []
+    deciding, rivals = [], list(others)
     for number, criterion in enumerate(rules.criteria):
-        if any(rival[number] > own[number] for rival in rivals):
+        own, theirs = ranker.rank(number, keeper), [ranker.rank(number, rival) for rival in rivals]
+        if any(rank < own for rank in theirs):
+            return BY_HAND
+        if any(rank > own for rank in theirs):
             deciding.append(criterion)
-        rivals = [rival for rival in rivals if rival[number] == own[number]]
-    return tuple(deciding)
+        rivals = [rival for rival, rank in zip(rivals, theirs, strict=True) if rank == own]
+    if any(os.fsencode(rival.path) < os.fsencode(keeper.path) for rival in rivals):
+        return BY_HAND
+    phrases = [_phrase(criterion, keeper) for criterion in deciding]
+    return ", ".join(phrases) or "equal in every way, first by name"
 
 
 def is_protected(path: Path, protected: Sequence[Path]) -> bool:
@@ -157,6 +157,10 @@ class Ranker:
     def ranks(self, photo: Photo) -> tuple[Rank, ...]:
         """One rank for each criterion of the rules, in their order."""
         return tuple([rank(photo) for rank in self._rank_by])
+
+    def rank(self, number: int, photo: Photo) -> Rank:
+        """The rank by the criterion of this number alone."""
+        return self._rank_by[number](photo)
 
     def key(self, photo: Photo) -> tuple[float | bytes, ...]:
         """What to sort by: the ranks in one row, which compare many times as fast, and the path."""

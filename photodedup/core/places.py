@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 MOUNT_TABLE = Path("/proc/self/mountinfo")  # Linux only; elsewhere folders are told by inode alone
@@ -12,14 +12,12 @@ MOUNT_TABLE = Path("/proc/self/mountinfo")  # Linux only; elsewhere folders are 
 class Mount:
     """One line of the kernel's mount table: a folder of a file system, seen at a point.
 
-    device: "major:minor". root: the folder inside the file system that is seen at point. kind: of
-    the file system, as "ext4" or "nfs4".
+    device: "major:minor". root: the folder inside the file system that is seen at point.
     """
 
     device: str
     root: bytes
     point: bytes
-    kind: str = field(default="", compare=False)
 
 
 def read_mounts(table: Path = MOUNT_TABLE) -> tuple[Mount, ...]:
@@ -32,10 +30,7 @@ def read_mounts(table: Path = MOUNT_TABLE) -> tuple[Mount, ...]:
     except OSError:
         return ()
     fields = (line.split(b" ") for line in lines)
-    return tuple(
-        Mount(f[2].decode(), _unescape(f[3]), _unescape(f[4]), f[f.index(b"-") + 1].decode())
-        for f in fields
-    )
+    return tuple(Mount(f[2].decode(), _unescape(f[3]), _unescape(f[4])) for f in fields)
 
 
 def mount_of(path: bytes, mounts: Sequence[Mount]) -> Mount | None:

@@ -19,8 +19,9 @@ from typing import Protocol
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from photodedup.core.places import mount_of, read_mounts
+from photodedup.core.records import PhotoFile
 from photodedup.core.scan import PHOTO_EXTENSIONS
+from photodedup.core.slow_disks import DriveKind, drive_kind
 
 log = logging.getLogger(__name__)
 logging.getLogger("watchdog").setLevel(logging.WARNING)  # else it tells of every event
@@ -29,9 +30,6 @@ QUIET_S = 2.0  # a burst of changes is over when nothing has happened for so lon
 LATEST_S = 30.0  # one that goes on and on is looked into meanwhile
 TOLD = frozenset({"created", "modified", "closed", "moved", "deleted"})  # not: opened, read
 NO_WATCHES_LEFT = (errno.ENOSPC, errno.EMFILE)
-NETWORK_KINDS = frozenset(
-    {"9p", "afs", "ceph", "cifs", "coda", "davfs", "glusterfs", "ncpfs", "nfs", "nfs4", "smb3"}
-)  # file systems that change behind the kernel's back; those in user space are "fuse.NAME"
 
 
 class Way(Enum):
@@ -229,9 +227,12 @@ class _Listener(FileSystemEventHandler):
 
 
 def on_network(folder: Path) -> bool:
-    """Whether a folder lies on a file system that other computers change; known on Linux only."""
-    mount = mount_of(os.fsencode(os.path.realpath(folder)), read_mounts())
-    return mount is not None and (mount.kind in NETWORK_KINDS or mount.kind.startswith("fuse."))
+    """Whether a folder lies on a drive that other computers change, as far as that is known."""
+    try:
+        info = os.stat(folder)
+    except OSError:
+        return False
+    return drive_kind(PhotoFile(folder, 0, 0, info.st_dev, info.st_ino)) is DriveKind.NETWORK
 
 
 def way_out() -> str:

@@ -18,7 +18,7 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 
-from photodedup.core.watch import LATEST_S, QUIET_S, Changes, FolderWatch, Way
+from photodedup.core.watch import LATEST_S, QUIET_S, Changes, FolderWatch, Way, on_network
 from tests.data.make_photos import textured_photo
 from tests.library_made import save_photo
 
@@ -160,6 +160,11 @@ def test_without_events_a_change_is_supposed_at_every_look(
         assert (watched.folder, watched.way) == (tmp_path, way)
         assert noted(changes, clock)
         changes.take()
+
+
+def test_a_folder_of_this_machine_is_on_no_network(tmp_path: Path) -> None:
+    assert not on_network(tmp_path)
+    assert not on_network(tmp_path / "gone")
 
 
 def test_a_network_drive_is_looked_at_without_an_observer(

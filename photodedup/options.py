@@ -15,7 +15,9 @@ from photodedup.core.reading_limits import (
     MOST_TIMEOUT_S,
     ReadingLimits,
 )
+from photodedup.core.store import PREVIEWS_LIMIT_BYTES
 
+GIB = 1 << 30
 INDEX_KINDS = ("auto", "annoy", "exact")
 
 
@@ -85,6 +87,14 @@ def add_intake_options(parser: argparse.ArgumentParser) -> None:
         "that took longer are tried again",
     )
     parser.add_argument(
+        "--previews-gib",
+        type=_number_in(0, 1 << 20),
+        default=PREVIEWS_LIMIT_BYTES // GIB,
+        metavar="N",
+        help="how large the kept previews may grow; older ones are made again at need "
+        f"(default: {PREVIEWS_LIMIT_BYTES // GIB})",
+    )
+    parser.add_argument(
         "--retry",
         action="store_true",
         help="try again to read what could not be read, or only in part, and has not changed",
@@ -116,6 +126,7 @@ def scan_request(options: argparse.Namespace, folders: list[Path]) -> ScanReques
         model=getattr(options, "model", None),
         retry=options.retry,
         limits=ReadingLimits(options.max_megapixels, options.timeout),
+        previews_bytes=options.previews_gib * GIB,
     )
 
 

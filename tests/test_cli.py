@@ -113,6 +113,7 @@ def test_a_query_that_is_no_photo_is_refused(run: Any, library: Path) -> None:
         (("watch", "no such folder"), "no such folder"),
         (("scan", ".", "--max-megapixels", "0"), "max-megapixels"),
         (("search", "a.jpg", "--timeout", "1"), "timeout"),
+        (("scan", ".", "--previews-gib", "-1"), "previews-gib"),
         (("scan", ".", "--json", "nowhere/out.json"), "nowhere/out.json"),
         (("scan", ".", "--model", "none.onnx"), "none.onnx"),
     ],

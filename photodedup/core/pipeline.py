@@ -30,7 +30,7 @@ from photodedup.core.pair_checks import pair_verifier, verifier_key, verify_pair
 from photodedup.core.reading_limits import ReadingLimits
 from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
 from photodedup.core.scan import find_photos
-from photodedup.core.store import CacheStore
+from photodedup.core.store import PREVIEWS_LIMIT_BYTES, CacheStore
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,8 @@ class ScanRequest:
     only in part, are tried again although they have not changed. rules: what decides which photo
     of a group stays; its protected folders are those of the request. pass_over_missing: whether
     folders that are missing, as on an unplugged drive, are listed as problems and the others
-    scanned. limits: what one photo may ask for before it is refused.
+    scanned. limits: what one photo may ask for before it is refused. previews_bytes: how large the
+    kept previews may grow.
     """
 
     folders: tuple[Path, ...]
@@ -62,6 +63,7 @@ class ScanRequest:
     pass_over_missing: bool = False
     rules: KeepRules = field(default_factory=KeepRules)
     limits: ReadingLimits = field(default_factory=ReadingLimits)
+    previews_bytes: int = PREVIEWS_LIMIT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _scan(
             matching = scan.run()
         groups, similar = matching.groups_at(cutoffs[request.preset]) if matching else ((), ())
         control.finish()
-        store.evict_previews()
+        store.evict_previews(request.previews_bytes)
     result = scan.result(groups, similar, complete=matching is not None)
     for problem in result.problems:
         log.info("%r: %s: %s", str(problem.path), problem.code.value, problem.reason)

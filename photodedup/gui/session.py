@@ -280,6 +280,7 @@ class Session(QObject):
             model=options.model,
             rules=options.keep.rules(),
             limits=options.limits,
+            previews_bytes=options.previews_bytes,
             pass_over_missing=True,  # an unplugged drive does not hold the others up
         )
 

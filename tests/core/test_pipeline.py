@@ -189,6 +189,8 @@ def test_an_evicted_preview_is_decoded_again(
     with CacheStore(folders.cache) as store:
         store.evict_previews(limit_bytes=0)
     save_photo(textured_photo(0, 200, 150), request_for.folders[0] / "third.jpg")
-    result = scan(request_for, folders)
+    result = scan(replace(request_for, previews_bytes=0), folders)
     assert len(result.groups[0].members) == 4
     assert result.groups[1:] == first.groups[1:]
+    with CacheStore(folders.cache) as store:
+        assert store.counts()["previews"] == 0

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-import simplejpeg
 
 from photodedup.core.border import border_share
 from photodedup.core.decode import DecodedPhoto, Limits, decode_bytes, read_photo
@@ -74,11 +73,10 @@ def _preview(rgb: Pixels) -> Pixels:
 
 
 def _jpeg(preview: Pixels) -> bytes:
-    """Encode at 4:2:0: a third smaller, and only the eye looks at a preview's colour."""
-    encoded: bytes = simplejpeg.encode_jpeg(
-        preview, quality=_PREVIEW_QUALITY, colorspace="RGB", colorsubsampling="420"
-    )
-    return encoded
+    """Encode; at 4:2:0 as OpenCV does, for only the eye looks at a preview's colour."""
+    bgr = cv2.cvtColor(preview, cv2.COLOR_RGB2BGR)
+    _, encoded = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY))
+    return encoded.tobytes()
 
 
 def _pixel_digest(decoded: DecodedPhoto) -> bytes:

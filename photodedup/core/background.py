@@ -16,6 +16,9 @@ import numpy.typing as npt
 from photodedup.core.embedding_rows import EmbeddingRows
 
 NEAREST = 5
+# Of 2,300 photos of people, landscapes and goods 98 % lie between -0.1 and 0.03. What is like
+# nothing in the background (drawings, noise) is strange; that says little of its copies.
+FARTHEST = 0.1
 _AT_ONCE = 1 << 14  # embeddings: 32 MB of cosines with 512 others
 
 Embeddings = npt.NDArray[np.float32]
@@ -43,13 +46,13 @@ class Background:
     def handicaps(self, embeddings: EmbeddingRows) -> npt.NDArray[np.float32]:
         """What to take off every cosine of each of (N, D) unit embeddings, (N,); 0 is typical.
 
-        Half of what the photo is nearer to the background than its photos are to each other: of a
-        pair's cosine both photos' handicaps are taken off.
+        Half of what the photo is nearer to the background than its photos are to each other, and
+        FARTHEST at most: of a pair's cosine both photos' handicaps are taken off.
         """
         if not len(self._embeddings):
             return np.zeros(len(embeddings), np.float32)
         excess = self._crowding(embeddings, NEAREST) - self._typical
-        return np.asarray(excess / 2, np.float32)
+        return np.asarray(np.clip(excess / 2, -FARTHEST, FARTHEST), np.float32)
 
     def _crowding(self, embeddings: EmbeddingRows, nearest: int) -> npt.NDArray[np.float32]:
         """The mean cosine of each with its nearest ones of the background."""

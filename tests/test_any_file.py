@@ -21,6 +21,7 @@ from tests.data.tiff_writer import orientation_block
 
 PAIRS = 4
 DAMAGED = 60
+FILES = 60
 
 
 def scan(folder: Path, model: Path, folders: DataFolders) -> ScanResult:
@@ -116,22 +117,29 @@ def test_a_decoder_that_crashes_in_a_scan_costs_one_file(
 ) -> None:
     folder = tmp_path / "library"
     folder.mkdir()
-    for seed in range(24):
-        data = encode(textured_photo(seed, 640, 480), "PNG")
-        (folder / f"{seed:02}.png").write_bytes(data)
-    request = ScanRequest((folder,), device="cpu", model=tiny_model, workers=2)
+    first = folder / "00.png"
+    first.write_bytes(encode(textured_photo(1, 900, 675), "PNG"))
+    for number in range(1, FILES):  # more than are read ahead: the worker has one in hand
+        os.link(first, folder / f"{number:02}.png")
+    request = ScanRequest((folder,), device="cpu", model=tiny_model, workers=1)
     control = JobControl()
     with ThreadPoolExecutor(1) as pool:
         scanning = pool.submit(run_scan, request, folders, control)
         while control.progress().stage is not Stage.EMBED or control.progress().done < 2:
             assert not scanning.done()
             time.sleep(0.001)
-        victim = next(p for p in multiprocessing.active_children() if p.name == "photo-worker")
+        (victim,) = (p for p in multiprocessing.active_children() if p.name == "photo-worker")
         assert victim.pid is not None
+        os.kill(victim.pid, signal.SIGSTOP)
+        done = -1
+        while done != control.progress().done:  # until all that it had read is taken
+            done = control.progress().done
+            time.sleep(0.2)
         os.kill(victim.pid, signal.SIGSEGV)
+        os.kill(victim.pid, signal.SIGCONT)
         result = scanning.result().result
     assert [problem.code for problem in result.problems] == [ProblemCode.DECODER_CRASHED]
-    assert (result.counts.embedded, result.counts.skipped) == (23, 1)
+    assert (result.counts.embedded, result.counts.skipped) == (FILES - 1, 1)
     again = scan(folder, tiny_model, folders)
     assert again.problems == result.problems  # not tried again: the file has not changed
-    assert (again.counts.from_cache, again.counts.embedded) == (23, 0)
+    assert (again.counts.from_cache, again.counts.embedded) == (FILES - 1, 0)

@@ -56,8 +56,8 @@ their texts are in the folders beside this file. For whoever passes the package 
   unchanged, and may be replaced by others of the same interface.
 - OpenCV's wheels contain parts of FFmpeg (LGPL-2.1-or-later), which are not used.
 - The network's weights (photodedup/resources/models/*.onnx) are data with terms of their own,
-  for non-commercial use: see LICENSE-weights beside them. For other use, put another network in
-  their place, or give one with --model.
+  for non-commercial use: see LICENSE-weights beside them. For other use there is another network
+  in that folder, photodedup-permissive: give it with --model, and take the first one away.
 
 The sources of the parts under GPL and LGPL, unchanged and in these versions, are at:
 

@@ -151,13 +151,21 @@ def form_both(
     return duplicates, similar
 
 
+BuiltGroups = dict[tuple[int, ...], Group | None]
+"""By the rows of a star, its keeper's first: what was built of it, None where nothing is left."""
+
+
 def build_groups(
-    contents: Sequence[Content], stars: Iterable[Star], rules: KeepRules
+    contents: Sequence[Content],
+    stars: Iterable[Star],
+    rules: KeepRules,
+    built: BuiltGroups | None = None,
 ) -> tuple[Group, ...]:
     """Groups of files from stars of contents, the most bytes to gain first.
 
     A content with several files is a group by itself. Files that belong to one bundle (a RAW and
-    its own JPEG) are never offered to each other.
+    its own JPEG) are never offered to each other. built: of the same contents and rules; what it
+    holds is not built anew, and what is new is added to it.
     """
     stars = list(stars)
     joined = {row for star in stars for row in (star.keeper, *(row for row, _ in star.members))}
@@ -166,23 +174,35 @@ def build_groups(
         for row, content in enumerate(contents)
         if len(content.files) > 1 and row not in joined
     ]
-    return _build_all(contents, [*stars, *copies], rules)
+    return _build_all(contents.__getitem__, [*stars, *copies], rules, built)
 
 
 def build_similar(
-    contents: Sequence[Content], stars: Iterable[Star], rules: KeepRules
+    contents: Sequence[Content],
+    stars: Iterable[Star],
+    rules: KeepRules,
+    built: BuiltGroups | None = None,
 ) -> tuple[Group, ...]:
     """Groups of similar shots: one file of each content, nothing preselected."""
-    return _build_all([Content(content.files[:1]) for content in contents], stars, rules)
+    return _build_all(lambda row: Content(contents[row].files[:1]), stars, rules, built)
 
 
 def _build_all(
-    contents: Sequence[Content], stars: Iterable[Star], rules: KeepRules
+    content_of: Callable[[int], Content],
+    stars: Iterable[Star],
+    rules: KeepRules,
+    built: BuiltGroups | None,
 ) -> tuple[Group, ...]:
     protected = FolderMatcher(rules.protected)
     ranker = Ranker(rules)
-    built = (_build_group(contents, star, rules, protected, ranker) for star in stars)
-    groups = (group for group in built if group is not None)
+    built = {} if built is None else built
+    groups = []
+    for star in stars:
+        rows = (star.keeper, *(row for row, _ in star.members))
+        if rows not in built:
+            built[rows] = _build_group(content_of, star, rules, protected, ranker)
+        if (group := built[rows]) is not None:
+            groups.append(group)
     return tuple(sorted(groups, key=most_to_gain))
 
 
@@ -192,15 +212,15 @@ def most_to_gain(group: Group) -> tuple[int, bytes]:
 
 
 def _build_group(
-    contents: Sequence[Content],
+    content_of: Callable[[int], Content],
     star: Star,
     rules: KeepRules,
     protected: FolderMatcher,
     ranker: Ranker,
 ) -> Group | None:
-    keeper = contents[star.keeper].best
-    found = [(photo, SAME_BYTES) for photo in contents[star.keeper].files[1:]]
-    found += [(photo, what) for row, what in star.members for photo in contents[row].files]
+    keeper, *copies = content_of(star.keeper).files
+    found = [(photo, SAME_BYTES) for photo in copies]
+    found += [(photo, what) for row, what in star.members for photo in content_of(row).files]
     others = tuple(
         build_member(photo, what, keeper, protected)
         for photo, what in found

@@ -3,11 +3,12 @@
 import concurrent.futures
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from photodedup.core.decisions import Contents, is_rejected
 from photodedup.core.digest import digest_bytes
 from photodedup.core.group import (
+    BuiltGroups,
     Content,
     Others,
     accept_duplicates,
@@ -19,6 +20,7 @@ from photodedup.core.group import (
 from photodedup.core.job import JobControl
 from photodedup.core.keep_rules import KeepRules, keep_order
 from photodedup.core.keeper_choices import KeeperChoice
+from photodedup.core.known_stars import KnownStars, chosen_before, crowd_key
 from photodedup.core.pair_verifier import PairVerifier
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Group, Photo, Verification
@@ -45,6 +47,13 @@ class Matching:
     rules: KeepRules
     rejected: frozenset[Contents] = frozenset()
     choices: tuple[KeeperChoice, ...] = ()
+    _stars: KnownStars = field(init=False, repr=False, compare=False)
+    _built_groups: BuiltGroups = field(init=False, repr=False, compare=False, default_factory=dict)
+    _built_similar: BuiltGroups = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        stars = KnownStars(self.contents, self.candidates, self.verifications, self.rejected)
+        object.__setattr__(self, "_stars", stars)
 
     def groups_at(self, cutoff: float) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
         """Duplicates and similar shots at this probability or surer, without a new verification."""
@@ -69,19 +78,10 @@ class Matching:
 
     def _by_rules(self, cutoff: float) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
         """Groups around the keepers of the rules."""
-
-        def look_up(keeper: int, others: Others) -> list[Verification | None]:
-            kept = self.contents[keeper].digest
-            return [self._look_up(kept, self.contents[row].digest) for row, _ in others]
-
-        def chosen(keeper: int, others: Others) -> Others:
-            return chosen_before(self.contents, self.verifications, keeper, others)
-
-        rows = [row for row in range(len(self.contents)) if self.candidates.has_any(row)]
-        duplicates, similar = form_both(rows, self.candidates, look_up, cutoff, choose=chosen)
+        duplicates, similar = self._stars.at(cutoff)
         return (
-            build_groups(self.contents, duplicates, self.rules),
-            build_similar(self.contents, similar, self.rules),
+            build_groups(self.contents, duplicates, self.rules, self._built_groups),
+            build_similar(self.contents, similar, self.rules, self._built_similar),
         )
 
 
@@ -273,7 +273,7 @@ class CandidateVerifier:
         photo's: a next scan of the same photos does not look again.
         """
         contents, pairs = self._contents, self._pairs
-        crowd = _crowd_key(contents[keeper])
+        crowd = crowd_key(contents[keeper])
         digests = [contents[row].digest for row, _ in others]
         look = digest_bytes(b"".join([contents[keeper].digest, *digests]))
         if (look, crowd) not in pairs.found:
@@ -305,21 +305,6 @@ class CandidateVerifier:
     def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:
         a, b = self._contents[keeper], self._contents[other]
         return self._pairs.verify(a.best, b.best, cosine)
-
-
-def chosen_before(
-    contents: Sequence[Content],
-    found: Mapping[tuple[bytes, bytes], Verification],
-    keeper: int,
-    others: Others,
-) -> Others:
-    """Those of the others that a CandidateVerifier chose once for this keeper."""
-    crowd = _crowd_key(contents[keeper])
-    return [other for other in others if (crowd, contents[other[0]].digest) in found]
-
-
-def _crowd_key(keeper: Content) -> bytes:
-    return digest_bytes(b"chosen for " + keeper.digest)
 
 
 def _choose_none(_keeper: int, _others: Others) -> Others:

@@ -11,7 +11,8 @@ from photodedup.core.index import ExactIndex, NeighbourIndex
 from photodedup.core.job import JobControl
 from photodedup.core.nearest_pairs import NearestPairs, ends_by_row
 
-BLOCK_ROWS, TILE_ROWS = 1024, 16_384  # compared at a time: 64 MB of cosines
+# Compared at a time: 32 MB of cosines. Mapped tiles are read anew for each block, so it is long.
+BLOCK_ROWS, TILE_ROWS = 8192, 1024
 PAIRS_AT_ONCE = 8192
 
 
@@ -35,6 +36,10 @@ class Candidates:
         """The neighbours of one row with their cosine, nearest first."""
         part = slice(self.starts[row], self.starts[row + 1])
         yield from zip(self.rows[part].tolist(), self.cosines[part].tolist(), strict=True)
+
+    def rows_of(self, row: int) -> npt.NDArray[np.int32]:
+        """The neighbours of one row, nearest first."""
+        return self.rows[self.starts[row] : self.starts[row + 1]]
 
     def has_any(self, row: int) -> bool:
         """Whether this row has a neighbour."""
@@ -84,9 +89,12 @@ def pairs_with_rows(
     among[rows] = True
     for start in range(0, len(rows), BLOCK_ROWS):
         some = rows[start : start + BLOCK_ROWS]
-        for first, second, near in _near_pairs(some, 0, embeddings, handicaps, cosine):
+        compared = _Compared(some, embeddings, handicaps)
+        for tile in range(0, len(embeddings), TILE_ROWS):
+            first, second, near = compared.near_pairs(tile, cosine)
             once = np.where(among[second], first < second, first != second)
             nearest.add(first[once], second[once], near[once])
+            control.checkpoint()
         control.advance(len(some))
     return nearest.pairs()
 
@@ -128,25 +136,33 @@ def symmetric_candidates(
     return Candidates(np.cumsum(starts), np.concatenate(rows), np.concatenate(sorted_cosines))
 
 
-def _near_pairs(
-    rows: npt.NDArray[np.int64],
-    from_row: int,
-    embeddings: EmbeddingRows,
-    handicaps: npt.NDArray[np.float32],
-    cosine: float,
-) -> Iterator[NearPairs]:
-    """Pairs of these rows with those from from_row on, a tile at a time; with itself too."""
-    # with two columns more a product takes the handicaps off by itself: (e, -h, 1) . (f, 1, -g)
-    ones = np.ones(len(rows), np.float32)
-    left = np.column_stack([embeddings[rows], -handicaps[rows], ones])
-    for start in range(from_row, len(embeddings), TILE_ROWS):
-        tile = embeddings[start : start + TILE_ROWS]
-        ones = np.ones(len(tile), np.float32)
-        right = np.column_stack([tile, ones, -handicaps[start : start + TILE_ROWS]])
-        nearness = left @ right.T
+class _Compared:
+    """Some rows, ready to be compared with tiles of all of them."""
+
+    def __init__(
+        self,
+        rows: npt.NDArray[np.int64],
+        embeddings: EmbeddingRows,
+        handicaps: npt.NDArray[np.float32],
+    ) -> None:
+        self._rows, self._embeddings, self._handicaps = rows, embeddings, handicaps
+        self._ones = np.ones(max(len(rows), TILE_ROWS), np.float32)
+        # with two columns more a product takes the handicaps off by itself: (e, -h, 1) . (f, 1, -g)
+        ones = self._ones[: len(rows)]
+        self._left = np.column_stack([embeddings[rows], -handicaps[rows], ones])
+
+    def near_pairs(self, start: int, cosine: float, first: int | None = None) -> NearPairs:
+        """Pairs of these rows with those of the tile that begins at start; with itself too.
+
+        first: how many of these rows, all by default.
+        """
+        tile = self._embeddings[start : start + TILE_ROWS]
+        ones = self._ones[: len(tile)]
+        right = np.column_stack([tile, ones, -self._handicaps[start : start + TILE_ROWS]])
+        nearness = self._left[:first] @ right.T
         found = np.flatnonzero(nearness >= cosine)
         a, b = np.divmod(found, len(tile))
-        yield rows[a], b + start, nearness.ravel()[found]
+        return self._rows[a], b + start, nearness.ravel()[found]
 
 
 def _exact_blocks(
@@ -158,10 +174,12 @@ def _exact_blocks(
 ) -> Iterator[NearPairs]:
     for start in range(0, len(embeddings), BLOCK_ROWS):
         block = np.arange(start, min(start + BLOCK_ROWS, len(embeddings)))
-        # earlier rows saw these already
-        for first, second, near in _near_pairs(block, start, embeddings, handicaps, cosine):
+        compared = _Compared(block, embeddings, handicaps)
+        for tile in range(start, len(embeddings), TILE_ROWS):  # earlier rows saw these already
+            first, second, near = compared.near_pairs(tile, cosine, tile + TILE_ROWS - start)
             later = second > first
             yield first[later], second[later], near[later]
+            control.checkpoint()
         control.advance(len(block))
 
 

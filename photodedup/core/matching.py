@@ -5,19 +5,23 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import xxhash
+
 from photodedup.core.decisions import Contents, is_rejected
 from photodedup.core.digest import digest_bytes
 from photodedup.core.group import (
     BuiltGroups,
     Content,
     Others,
+    Verify,
     accept_duplicates,
     build_groups,
     build_similar,
     find_members,
     form_both,
 )
-from photodedup.core.job import JobControl
+from photodedup.core.job import JobControl, Stage
 from photodedup.core.keep_rules import KeepRules, keep_order
 from photodedup.core.keeper_choices import KeeperChoice
 from photodedup.core.known_stars import KnownStars, chosen_before, crowd_key
@@ -118,18 +122,41 @@ class CandidateVerifier:
         self._pairs = pairs
         self._tick = tick
 
-    def run(
+    def run(self, cutoffs: Collection[float], threads: int, control: JobControl) -> None:
+        """Verify all, counting rows on control.
+
+        What was found is saved also when control is cancelled. That nothing was left is kept like
+        a verification too: in a scan that finds nothing new this then takes no time.
+        """
+        broadest_first = sorted(cutoffs)
+        rows = int(np.count_nonzero(np.diff(self._candidates.starts)))
+        control.begin(Stage.VERIFY, rows)
+        everything = self._key_of_all(broadest_first)
+        if (everything, everything) in self._pairs.found:
+            control.advance(rows)
+            return
+        self._verify_parts(connected_parts(self._candidates), broadest_first, threads, control)
+        if not self._pairs.has_failed:
+            self._pairs.remember(everything, everything, NOT_ASKED)
+            self._pairs.flush(at_least=1)
+
+    def _key_of_all(self, cutoffs: Sequence[float]) -> bytes:
+        """A key, no photo's, of all that decides which pairs are verified."""
+        hashed = xxhash.xxh3_128(b"all of ")
+        for content in self._contents:
+            hashed.update(content.digest)
+        hashed.update(np.ascontiguousarray(self._candidates.starts).data)
+        hashed.update(np.ascontiguousarray(self._candidates.rows).data)
+        hashed.update(repr((list(cutoffs), sorted(self._pairs.rejected))).encode())
+        return hashed.digest()
+
+    def _verify_parts(
         self,
         parts: Sequence[list[int]],
-        cutoffs: Collection[float],
+        broadest_first: Sequence[float],
         threads: int,
         control: JobControl,
     ) -> None:
-        """Verify within connected parts (see connected_parts), counting rows on control.
-
-        What was found is saved also when control is cancelled.
-        """
-        broadest_first = sorted(cutoffs)
         unknown = [part for part in parts if not self._is_known(part, broadest_first, control)]
         small = [part for part in unknown if len(part) <= SMALL_PART_ROWS]
         large = [part for part in unknown if len(part) > SMALL_PART_ROWS]
@@ -155,7 +182,7 @@ class CandidateVerifier:
         """
         try:
             for cutoff in cutoffs:
-                form_both(rows, self._candidates, self._look_up, cutoff)
+                form_both(rows, self._candidates, self._look_up, cutoff, choose=self._choose_known)
         except _NotVerified:
             return False
         control.advance(len(rows))
@@ -242,8 +269,11 @@ class CandidateVerifier:
             if keeper not in taken and not any(keeper in near for near in running.values()):
                 others = [(r, c) for r, c in self._candidates.of(keeper) if r > keeper]
                 others = [(row, cosine) for row, cosine in others if row not in taken]
-                task = pool.submit(self._copies_of, keeper, others, cutoff)
-                running[task] = {row for row, _ in others}
+                try:  # handing what is known to a thread takes many times as long as this
+                    taken |= self._copies_of(keeper, others, cutoff, self._look_up)
+                except _NotVerified:
+                    task = pool.submit(self._copies_of, keeper, others, cutoff, self._verify_each)
+                    running[task] = {row for row, _ in others}
             control.advance()
         while running:
             taken |= self._ended(running, control)
@@ -260,10 +290,10 @@ class CandidateVerifier:
         self._tick()
         return set().union(*(task.result() for task in done))
 
-    def _copies_of(self, keeper: int, others: Others, cutoff: float) -> set[int]:
+    def _copies_of(self, keeper: int, others: Others, cutoff: float, verify: Verify) -> set[int]:
         accept = accept_duplicates(cutoff)
         # Chosen from other rows, depending on what ends first, these would be other ones each time.
-        members = find_members(keeper, others, self._verify_each, accept, 1, _choose_none)
+        members = find_members(keeper, others, verify, accept, 1, _choose_none)
         return {row for row, _ in members}
 
     def _choose(self, keeper: int, others: Others) -> Others:
@@ -273,16 +303,25 @@ class CandidateVerifier:
         photo's: a next scan of the same photos does not look again.
         """
         contents, pairs = self._contents, self._pairs
-        crowd = crowd_key(contents[keeper])
-        digests = [contents[row].digest for row, _ in others]
-        look = digest_bytes(b"".join([contents[keeper].digest, *digests]))
+        look, crowd = self._look_key(keeper, others)
         if (look, crowd) not in pairs.found:
             photos = [contents[row].best for row, _ in others]
             for place in pairs.most_alike(contents[keeper].best, photos)[:CHOSEN]:
-                found = self._verify_rows(keeper, *others[place])
-                pairs.remember(crowd, digests[place], found or NOT_ASKED)
+                row, cosine = others[place]
+                found = self._verify_rows(keeper, row, cosine)
+                pairs.remember(crowd, contents[row].digest, found or NOT_ASKED)
             pairs.remember(look, crowd, NOT_ASKED)
         return chosen_before(contents, pairs.found, keeper, others)
+
+    def _choose_known(self, keeper: int, others: Others) -> Others:
+        if self._look_key(keeper, others) not in self._pairs.found:
+            raise _NotVerified
+        return chosen_before(self._contents, self._pairs.found, keeper, others)
+
+    def _look_key(self, keeper: int, others: Others) -> tuple[bytes, bytes]:
+        digests = [self._contents[row].digest for row, _ in others]
+        look = digest_bytes(b"".join([self._contents[keeper].digest, *digests]))
+        return look, crowd_key(self._contents[keeper])
 
     def _verify_each(self, keeper: int, others: Others) -> list[Verification | None]:
         return [self._verify_rows(keeper, other, cosine) for other, cosine in others]

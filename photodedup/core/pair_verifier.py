@@ -30,6 +30,7 @@ class PairVerifier:
     found: what earlier scans found; what is new is added to it. save: called by flush with what
     is new. rejected: pairs that the user said are no duplicates; they are not verified.
     most_alike: orders look-alikes; without it they stay in the order in which they are given.
+    has_failed: whether a photo could not be read, so that something is left to verify.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class PairVerifier:
     ) -> None:
         self.found = found
         self.rejected = rejected
+        self.has_failed = False
         self._verify = verify
         self._save = save
         self._most_alike = most_alike
@@ -63,6 +65,7 @@ class PairVerifier:
                 found = self._verify(keeper, other, cosine)
             except PhotoError as error:  # vanished or changed since it was embedded
                 log.warning("not verified: %s", error)
+                self.has_failed = True
                 return None
             self.remember(keeper.digest, other.digest, found)
         return found
@@ -82,6 +85,7 @@ class PairVerifier:
             return self._most_alike(keeper, others)
         except PhotoError as error:
             log.warning("look-alikes not compared: %s", error)
+            self.has_failed = True
             return ()
 
     def stop(self) -> None:

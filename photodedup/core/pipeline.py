@@ -25,7 +25,7 @@ from photodedup.core.keep_rules import KeepRules
 from photodedup.core.keeper_choices import list_choices
 from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.library import open_library
-from photodedup.core.matching import CandidateVerifier, Matching, connected_parts, gather_contents
+from photodedup.core.matching import CandidateVerifier, Matching, gather_contents
 from photodedup.core.pair_checks import pair_verifier, verifier_key, verify_pairs
 from photodedup.core.reading_limits import ReadingLimits
 from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
@@ -228,15 +228,13 @@ class _Scan:
             digests,
             self._control,
         )
-        parts = connected_parts(candidates)
-        self._control.begin(Stage.VERIFY, sum(map(len, parts)))
         matching = Matching(contents, candidates, self._pairs.found, self._rules, self._rejected)
         verifier = CandidateVerifier(
             contents, candidates, self._pairs, tick=lambda: self._report(lambda: matching)
         )
         cutoffs = [model.calibration.cutoff(preset) for preset in Preset]
         with _one_blas_thread():
-            verifier.run(parts, cutoffs, self._workers, self._control)
+            verifier.run(cutoffs, self._workers, self._control)
         self._control.begin(Stage.GROUP, None)
         return matching
 

@@ -127,20 +127,29 @@ def verification_row(verifier: str, keeper: bytes, other: bytes, found: Verifica
 
 
 def verification_from_row(row: Row) -> Verification:
-    """The verification in VERIFICATION_COLUMNS. Raises RowDamaged."""
+    """The verification in VERIFICATION_COLUMNS. Raises RowDamaged.
+
+    Of a pair that is not alike, as nearly all are, the evidence is not read back.
+    """
     with _nonsense_refused("verifications"):
         relation, probability, similarity, detail_json = row
+        probability, similarity = _number(probability), _number(similarity)
+        if relation is None:
+            return Verification(None, probability, similarity, _NO_EDIT, (), _NO_EVIDENCE)
         detail = parse_json(detail_json)
         return Verification(
-            relation=None if relation is None else Relation(relation),
-            probability=_number(probability),
-            similarity=_number(similarity),
+            relation=Relation(relation),
+            probability=probability,
+            similarity=similarity,
             edit=_record(Edit, detail["edit"]),
             differs=tuple(
                 (_number(x), _number(y), _number(w), _number(h)) for x, y, w, h in detail["differs"]
             ),
             evidence=_record(Evidence, detail["evidence"]),
         )
+
+
+_NO_EDIT, _NO_EVIDENCE = Edit(), Evidence()
 
 
 def _to_json(record: Any) -> str:

@@ -46,7 +46,7 @@ from photodedup.core.group import Content  # noqa: E402
 from photodedup.core.index import NeighbourIndex, open_index  # noqa: E402
 from photodedup.core.job import JobControl  # noqa: E402
 from photodedup.core.keep_rules import KeepRules  # noqa: E402
-from photodedup.core.matching import CandidateVerifier, Matching, connected_parts  # noqa: E402
+from photodedup.core.matching import CandidateVerifier, Matching  # noqa: E402
 from photodedup.core.pair_verifier import PairVerifier  # noqa: E402
 from photodedup.core.pairs import Candidates, propose_pairs  # noqa: E402
 from photodedup.core.records import (  # noqa: E402
@@ -132,8 +132,7 @@ def verify_all(
         return copy if cluster_of[a] == cluster_of[b] else other
 
     pairs = PairVerifier(verify, {}, lambda found: None)
-    parts = connected_parts(candidates)
-    CandidateVerifier(contents, candidates, pairs).run(parts, [0.5], 2, JobControl())
+    CandidateVerifier(contents, candidates, pairs).run([0.5], 2, JobControl())
     return Matching(tuple(contents), candidates, pairs.found, KeepRules())
 
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
+from photodedup.core.errors import PhotoProblem
 from photodedup.core.group import (
     CHOSEN_FROM,
     PATIENCE,
@@ -31,7 +32,7 @@ from photodedup.core.matching import (
 )
 from photodedup.core.pair_verifier import PairVerifier
 from photodedup.core.pairs import Candidates
-from photodedup.core.records import Photo, Relation, Verification
+from photodedup.core.records import Photo, ProblemCode, Relation, Verification
 from tests.records_made import make_photo
 
 RESAVED = Verification(Relation.RESAVED, 0.9, 0.95)
@@ -219,10 +220,10 @@ def test_known_verifications_are_not_made_again_and_new_ones_are_saved() -> None
     pairs = {(0, 1): 0.9, (0, 2): 0.8, (4, 5): 0.9}
     candidates = candidates_of(6, pairs)
     verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, known, saved.extend))
-    verifier.run(connected_parts(candidates), [0.5, 0.9], 2, JobControl())
+    verifier.run([0.5, 0.9], 2, JobControl())
     names = sorted((a.path.name, b.path.name) for a, b in asked)
     assert names == [("0.jpg", "2.jpg"), ("4.jpg", "5.jpg")]
-    assert len(saved) == 2
+    assert len([keeper for keeper, other, _ in saved if keeper != other]) == 2
 
 
 def test_what_was_verified_before_a_cancel_is_saved() -> None:
@@ -238,7 +239,7 @@ def test_what_was_verified_before_a_cancel_is_saved() -> None:
     candidates = candidates_of(40, {(n, n + 1): 0.9 for n in range(0, 40, 2)})
     verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, saved.extend))
     with pytest.raises(JobCancelled):
-        verifier.run(connected_parts(candidates), [0.5], 1, control)
+        verifier.run([0.5], 1, control)
     assert 5 <= len(saved) < 20
 
 
@@ -255,7 +256,7 @@ def test_what_the_user_rejected_is_not_grouped_and_not_verified() -> None:
 
     pairs = PairVerifier(verify, {}, lambda _found: None, rejected)
     verifier = CandidateVerifier(contents, candidates, pairs)
-    verifier.run(connected_parts(candidates), [0.5], 1, JobControl())
+    verifier.run([0.5], 1, JobControl())
     assert asked == ["0.jpg2.jpg"]
     matching = Matching(contents, candidates, pairs.found, KeepRules(), rejected)
     (group,), _ = matching.groups_at(0.5)
@@ -276,7 +277,7 @@ def test_a_large_part_is_verified_like_small_ones(threads: int) -> None:
     counted = JobControl()
     pairs = PairVerifier(verify, {}, lambda _found: None)
     verifier = CandidateVerifier(contents, candidates, pairs)
-    verifier.run(connected_parts(candidates), [0.5, 0.9], threads, counted)
+    verifier.run([0.5, 0.9], threads, counted)
     assert counted.progress().done == 40
     matching = Matching(contents, candidates, pairs.found, KeepRules())
     wanted = form_stars(
@@ -300,7 +301,7 @@ def test_a_large_cluster_costs_one_verification_a_copy(threads: int) -> None:
         return RESAVED
 
     verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, lambda _: None))
-    verifier.run(connected_parts(candidates), [0.5], threads, JobControl())
+    verifier.run([0.5], threads, JobControl())
     assert len(asked) == 39
 
 
@@ -315,7 +316,7 @@ def test_keepers_far_from_each_other_are_verified_at_once() -> None:
         return NOTHING
 
     verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, lambda _: None))
-    verifier.run(connected_parts(candidates), [0.5], 2, JobControl())
+    verifier.run([0.5], 2, JobControl())
     assert not both.broken
 
 
@@ -357,7 +358,7 @@ def test_a_copy_is_found_in_a_crowd_and_again_from_what_is_known(others: int) ->
         len(contents), {(0, row): 1 - row / 1000 for row in range(1, len(contents))}
     )
     verifier = CandidateVerifier(contents, candidates, pairs)
-    verifier.run(connected_parts(candidates), [0.5, 0.9], 2, JobControl())
+    verifier.run([0.5, 0.9], 2, JobControl())
     matching = Matching(contents, candidates, pairs.found, KeepRules())
     for cutoff in (0.5, 0.9):
         ((_, member),) = (group.members for group in matching.groups_at(cutoff)[0])
@@ -369,12 +370,11 @@ def test_a_copy_is_found_in_a_crowd_and_again_from_what_is_known(others: int) ->
         raise AssertionError("all of this is known")
 
     again = PairVerifier(fail, pairs.found, fail, most_alike=fail)
-    CandidateVerifier(contents, candidates, again).run(
-        connected_parts(candidates), [0.5, 0.9], 2, JobControl()
-    )
+    CandidateVerifier(contents, candidates, again).run([0.5, 0.9], 2, JobControl())
 
 
-def test_a_second_run_asks_for_nothing_and_counts_all() -> None:
+@pytest.mark.parametrize("is_summed_up", [True, False])
+def test_a_second_run_asks_for_nothing_and_counts_all(is_summed_up: bool) -> None:
     contents = contents_of(*(make_photo(f"{n:02}.jpg") for n in range(44)))
     pairs = all_pairs(40) | {(40, 41): 0.9, (42, 43): 0.9}  # a large part and two small ones
     candidates = candidates_of(44, pairs)
@@ -385,13 +385,45 @@ def test_a_second_run_asks_for_nothing_and_counts_all() -> None:
         return RESAVED if int(other.path.stem) % 3 == 0 else NOTHING
 
     first = PairVerifier(verify, {}, lambda _found: None, rejected)
-    parts = connected_parts(candidates)
-    CandidateVerifier(contents, candidates, first).run(parts, [0.5, 0.9], 2, JobControl())
+    CandidateVerifier(contents, candidates, first).run([0.5, 0.9], 2, JobControl())
+    assert sum(a == b for a, b in first.found) == 1  # that all is known is known too
 
-    def fail(_keeper: Photo, _other: Photo, _cosine: float) -> Verification:
+    def fail(*_given: object) -> NoReturn:
         raise AssertionError("verified again")
 
-    again = PairVerifier(fail, dict(first.found), lambda _found: None, rejected)
+    known = {key: what for key, what in first.found.items() if is_summed_up or key[0] != key[1]}
+    again = PairVerifier(fail, known, lambda _found: None, rejected, most_alike=fail)
     counted = JobControl()
-    CandidateVerifier(contents, candidates, again).run(parts, [0.5, 0.9], 2, counted)
+    CandidateVerifier(contents, candidates, again).run([0.5, 0.9], 2, counted)
     assert counted.progress().done == 44
+
+
+def test_what_could_not_be_read_is_tried_again() -> None:
+    contents = contents_of(*(make_photo(f"{n}.jpg") for n in range(3)))
+    candidates = candidates_of(3, all_pairs(3))
+    unplugged = True
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        if unplugged and other.path.name == "2.jpg":
+            raise PhotoProblem(other.path, ProblemCode.FILE_UNREADABLE, "unplugged")
+        return RESAVED
+
+    pairs = PairVerifier(verify, {}, lambda _found: None)
+    CandidateVerifier(contents, candidates, pairs).run([0.5], 1, JobControl())
+    unplugged = False
+    pairs = PairVerifier(verify, pairs.found, lambda _found: None)
+    CandidateVerifier(contents, candidates, pairs).run([0.5], 1, JobControl())
+    (group,), _ = Matching(contents, candidates, pairs.found, KeepRules()).groups_at(0.5)
+    assert [member.photo.path.name for member in group.members] == ["0.jpg", "1.jpg", "2.jpg"]
+
+
+def test_a_photo_more_is_verified_although_all_others_are_known() -> None:
+    contents = contents_of(*(make_photo(f"{n}.jpg") for n in range(4)))
+    pairs = PairVerifier(lambda *_: RESAVED, {}, lambda _found: None)
+    CandidateVerifier(contents[:3], candidates_of(3, all_pairs(3)), pairs).run(
+        [0.5], 1, JobControl()
+    )
+    candidates = candidates_of(4, all_pairs(4))
+    CandidateVerifier(contents, candidates, pairs).run([0.5], 1, JobControl())
+    (group,), _ = Matching(contents, candidates, pairs.found, KeepRules()).groups_at(0.5)
+    assert len(group.members) == 4

@@ -32,12 +32,17 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Pairs among rows of an earlier scan: digests (N, 16) uint8, first and second (M,) rows."""
+    """The candidates of an earlier scan, among rows that are these (N, 16) uint8 digests."""
 
     digests: npt.NDArray[np.uint8]
-    first: Rows
-    second: Rows
-    cosines: npt.NDArray[np.float32]
+    candidates: Candidates
+
+    def pairs(self) -> tuple[Rows, Rows, npt.NDArray[np.float32]]:
+        """Each pair once: two rows and their cosine, three arrays of one length."""
+        first = np.repeat(np.arange(len(self.digests)), np.diff(self.candidates.starts))
+        once = first < self.candidates.rows
+        second = self.candidates.rows[once].astype(np.int64)
+        return first[once], second, self.candidates.cosines[once]
 
 
 class PairKeeper:
@@ -73,6 +78,10 @@ class PairKeeper:
         each row is, N distinct ones of 16 bytes. Counts rows on control.
         """
         kept = self._load()
+        ours = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES)
+        if kept is not None and np.array_equal(kept.digests, ours):
+            control.advance(len(digests))
+            return kept.candidates
         row_of = {digest: row for row, digest in enumerate(digests)}
         known = [] if kept is None else [row_of.get(d.tobytes(), -1) for d in kept.digests]
         row_of_kept = np.array(known, np.int64)
@@ -84,9 +93,7 @@ class PairKeeper:
             candidates = propose_pairs(index, embeddings, handicaps, self._cosine, control)
         else:
             candidates = self._add_new(kept, row_of_kept, new, load, control)
-            if not len(new) and (row_of_kept >= 0).all():
-                return candidates
-        self._save(candidates, digests)
+        self._save(candidates, ours)
         return candidates
 
     def _add_new(
@@ -100,9 +107,10 @@ class PairKeeper:
         """The kept pairs whose photos are both still there, and those of the new photos."""
         known = int((row_of_kept >= 0).sum())
         control.advance(known)
-        first, second = row_of_kept[kept.first], row_of_kept[kept.second]
+        first, second, cosines = kept.pairs()
+        first, second = row_of_kept[first], row_of_kept[second]
         there = (first >= 0) & (second >= 0)
-        first, second, cosines = first[there], second[there], kept.cosines[there]
+        first, second, cosines = first[there], second[there], cosines[there]
         if len(new):
             embeddings = load()
             handicaps = self._background.handicaps(embeddings)
@@ -115,7 +123,8 @@ class PairKeeper:
         try:
             # opened here: NumPy leaves a file open that is no archive
             with self._path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                kept = _Kept(file["digests"], file["first"], file["second"], file["cosines"])
+                candidates = Candidates(file["starts"], file["rows"], file["cosines"])
+                kept = _Kept(file["digests"], candidates)
         except FileNotFoundError:
             return None
         # RuntimeError: a flipped bit says that the file is encrypted, or packed in an unknown way
@@ -124,18 +133,16 @@ class PairKeeper:
             return None
         return kept
 
-    def _save(self, candidates: Candidates, digests: Sequence[bytes]) -> None:
-        a = np.repeat(np.arange(len(digests), dtype=np.int32), np.diff(candidates.starts))
-        once = a < candidates.rows
+    def _save(self, candidates: Candidates, digests: npt.NDArray[np.uint8]) -> None:
         part = self._path.with_suffix(".part")
         try:
             with part.open("wb") as file:
                 np.savez(
                     file,
-                    digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES),
-                    first=a[once],
-                    second=candidates.rows[once],
-                    cosines=candidates.cosines[once],
+                    digests=digests,
+                    starts=candidates.starts,
+                    rows=candidates.rows,
+                    cosines=candidates.cosines,
                 )
             part.replace(self._path)
         except OSError as error:  # a full disk: the next scan compares all again

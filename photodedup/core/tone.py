@@ -33,47 +33,65 @@ def name_tone(view: SharedView, scale: float | None) -> str | None:
     """
     warped, covered = view.source_on_target()
     inside = cv2.erode(covered.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    if inside.sum() < _MIN_PIXELS:
+    places = np.flatnonzero(inside)
+    if len(places) < _MIN_PIXELS:
         return None
     a, b = (warped, view.target) if view.target_is_b else (view.target, warped)
-    luma_a, chroma_a = _luma_chroma(a, inside)
-    luma_b, chroma_b = _luma_chroma(b, inside)
+    luma_a, chroma_a = _luma_chroma(a, places)
+    luma_b, chroma_b = _luma_chroma(b, places)
+    colourful = _colourfulness(chroma_a), _colourfulness(chroma_b)
     return (
-        _monochrome(luma_b, chroma_a, chroma_b)
+        _monochrome(luma_b, chroma_a, chroma_b, colourful)
         or _lightness(luma_a, luma_b)
-        or _colour(chroma_a, chroma_b)
+        or _colour(chroma_a, chroma_b, colourful)
         or (_focus(a, b, inside, scale) if _is_unscaled(view) else None)
     )
 
 
 def _luma_chroma(
-    picture: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]
+    picture: npt.NDArray[np.uint8], places: npt.NDArray[np.intp]
 ) -> tuple[Levels, Values]:
-    """(N,) luma and (N, 2) chroma about zero of the pixels inside."""
+    """(N,) luma and (2, N) chroma about zero at flat places."""
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
-    converted = np.asarray(cv2.cvtColor(smooth, cv2.COLOR_RGB2YCrCb)[inside], np.uint8)
-    return converted[:, 0], converted[:, 1:].astype(np.float32) - 128.0
+    converted = np.asarray(cv2.cvtColor(smooth, cv2.COLOR_RGB2YCrCb), np.uint8)
+    planes = (channel.ravel()[places] for channel in cv2.split(converted))
+    luma, red, blue = (np.asarray(plane, np.uint8) for plane in planes)
+    return luma, np.stack([red, blue]).astype(np.float32) - 128.0
 
 
 def _colourfulness(chroma: Values) -> float:
-    return float(np.hypot(chroma[:, 0], chroma[:, 1]).mean())
+    return float(np.hypot(*chroma).mean())
 
 
-def _monochrome(luma_b: Levels, chroma_a: Values, chroma_b: Values) -> str | None:
-    before, after = _colourfulness(chroma_a), _colourfulness(chroma_b)
+def _monochrome(
+    luma_b: Levels, chroma_a: Values, chroma_b: Values, colourful: tuple[float, float]
+) -> str | None:
+    before, after = colourful
     if before > _COLOURFUL and after < _GRAY:
         return "gray"
-    if after < _COLOURFUL or float(chroma_a.std(axis=0).max()) < _TINT_ERROR:
+    if after < _COLOURFUL or float(chroma_a.std(axis=1).max()) < _TINT_ERROR:
         return None
-    # A tinted monochrome photo has one chroma for each luma; a parabola follows any tint.
-    basis = np.column_stack([np.ones_like(luma_b), luma_b / 255.0, (luma_b / 255.0) ** 2])
-    explained = basis @ np.linalg.lstsq(basis, chroma_b, rcond=None)[0]
-    error_after = float(np.abs(chroma_b - explained).mean())
-    explained = basis @ np.linalg.lstsq(basis, chroma_a, rcond=None)[0]
-    error_before = float(np.abs(chroma_a - explained).mean())
-    if error_after < _TINT_ERROR and error_after < 0.4 * error_before:
-        return "sepia"
-    return None
+    error_after = _unexplained_by_luma(chroma_b, luma_b)
+    if error_after >= _TINT_ERROR:
+        return None
+    return "sepia" if error_after < 0.4 * _unexplained_by_luma(chroma_a, luma_b) else None
+
+
+def _unexplained_by_luma(chroma: Values, luma: Levels) -> float:
+    """Mean error of a parabola of luma: a tinted monochrome photo has one chroma for each luma.
+
+    Fitted by least squares from sums over the pixels of each level.
+    """
+    basis = np.power.outer(np.arange(256) / 255.0, np.arange(3))
+    counts = np.bincount(luma, minlength=256)
+    sums = np.stack([np.bincount(luma, weights=plane, minlength=256) for plane in chroma], axis=1)
+    normal = basis.T @ (counts[:, None] * basis)
+    fitted = np.linalg.lstsq(normal, basis.T @ sums, rcond=None)[0]
+    explained = np.asarray((basis @ fitted).T, np.float32)
+    errors = [
+        np.abs(plane - tints[luma]).mean() for plane, tints in zip(chroma, explained, strict=True)
+    ]
+    return float(np.mean(errors))
 
 
 def _lightness(luma_a: Levels, luma_b: Levels) -> str | None:
@@ -92,13 +110,17 @@ def _lightness(luma_a: Levels, luma_b: Levels) -> str | None:
 
 
 def _unevenness(luma: Levels) -> float:
-    ordered = np.sort(luma) / 255.0
-    return float(np.abs(ordered - np.linspace(0, 1, len(ordered))).max())
+    """Distance of the levels in rising order from a straight line, at its largest."""
+    ends = np.cumsum(np.bincount(luma, minlength=256))
+    starts = np.concatenate([[0], ends[:-1]])
+    shown = np.flatnonzero(ends > starts)
+    line = np.stack([starts[shown], ends[shown] - 1]) / max(1, len(luma) - 1)
+    return float(np.abs(shown / 255.0 - line).max())
 
 
-def _colour(chroma_a: Values, chroma_b: Values) -> str | None:
-    cast = float(np.abs(chroma_b.mean(axis=0) - chroma_a.mean(axis=0)).max())
-    before, after = _colourfulness(chroma_a), _colourfulness(chroma_b)
+def _colour(chroma_a: Values, chroma_b: Values, colourful: tuple[float, float]) -> str | None:
+    cast = float(np.abs(chroma_b.mean(axis=1) - chroma_a.mean(axis=1)).max())
+    before, after = colourful
     ratio = (after + 1.0) / (before + 1.0)
     changed = max(before, after) > _COLOURFUL and not 1 / _SATURATION < ratio < _SATURATION
     return "colour" if changed or cast > _CAST else None

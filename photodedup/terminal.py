@@ -54,9 +54,12 @@ def _draw(control: JobControl, ended: threading.Event) -> None:
 
 def on_one_line(text: str) -> str:
     """Text as a terminal may show it: line breaks and escape codes of names escaped."""
+    text = printable(text)
+    if text.isprintable():  # letter by letter takes many times as long, with thousands of names
+        return text
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in printable(text)
+        for letter in text
     )
 
 

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from photodedup.core.places import FolderMatcher
@@ -138,6 +138,7 @@ class Ranker:
         self._protected = FolderMatcher(rules.protected)
         self._preferred = FolderMatcher(rules.preferred)
         self._step = math.log1p(rules.near_tie) if rules.near_tie > 0 else 0.0
+        self._steps: dict[float, float] = {}  # photos of one camera have one size
         table: dict[Criterion, Callable[[Photo], Rank]] = {
             Criterion.UNDAMAGED: lambda photo: (float(photo.damaged),),
             Criterion.PROTECTED: self._protected_rank,
@@ -183,6 +184,12 @@ class Ranker:
         return (-self._stepped(content), round(photo.border_share, 2))
 
     def _stepped(self, figure: float) -> float:
+        step = self._steps.get(figure)
+        if step is None:
+            step = self._steps[figure] = self._step_of(figure)
+        return step
+
+    def _step_of(self, figure: float) -> float:
         if figure <= 0:
             return -math.inf
         return float(math.floor(math.log(figure) / self._step)) if self._step else figure
@@ -243,6 +250,9 @@ def _metadata_worth(photo: Photo) -> int:
     )
 
 
+EPOCH_DAY = datetime(1970, 1, 1).toordinal()
+
+
 def _dates(photo: Photo) -> Rank:
     """Capture date, or the file's own where there is none; then the file's own. Seconds.
 
@@ -255,7 +265,8 @@ def _dates(photo: Photo) -> Rank:
     except ValueError:
         return 2 * file_date, file_date
     # Camera clocks know no zone; any fixed one keeps the order of two copies of one exposure.
-    return float(math.floor(captured.replace(tzinfo=UTC).timestamp())), file_date
+    minutes = 1440 * (captured.toordinal() - EPOCH_DAY) + 60 * captured.hour + captured.minute
+    return float(60 * minutes + captured.second), file_date
 
 
 COPY_NAME = re.compile(
@@ -266,7 +277,8 @@ COPY_NAME = re.compile(
 
 
 def _is_named_as_copy(path: Path) -> bool:
-    return COPY_NAME.search(path.stem.replace("_", " ")) is not None
+    # in the whole name: no extension looks like one, and pathlib is slow to take it off
+    return COPY_NAME.search(path.name.replace("_", " ")) is not None
 
 
 def _phrase(criterion: Criterion, keeper: Photo) -> str:

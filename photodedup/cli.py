@@ -18,6 +18,7 @@ from photodedup.core.environment import (
     start_logging,
 )
 from photodedup.core.errors import UserError
+from photodedup.core.freed_memory import collect_seldom
 from photodedup.core.job import JobCancelled
 from photodedup.core.library_backup import take_notice
 from photodedup.core.messages import describe_member, format_bytes, format_seconds
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `photodedup`: a command, or with paths or nothing the window. Returns the exit code."""
     multiprocessing.freeze_support()
+    collect_seldom()
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser, commands = _build_parser()
     if not _is_command_line(words, commands):

@@ -20,6 +20,7 @@ _MAGSAC_PX = 3.0
 _HOMOGRAPHY_FROM = 15  # with fewer matches 8 degrees of freedom fit noise: similarity instead
 _MAX_FORESHORTENING = 2.2  # ratio of scales over the photo; 8 % corner shifts reach 1.5
 _MAX_SCALE = 12.0  # a 96 px thumbnail against a crop of a fifth
+_NEARLY_WHOLE = 0.015  # of a side: about what keypoints of small pictures are off
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,31 @@ def is_plausible(matrix: Matrix, b_size: tuple[int, int]) -> bool:
         and scales.max() / scales.min() < _MAX_FORESHORTENING
         and stretched[0] / stretched[1] < 2.0
     )
+
+
+def nearest_whole(
+    matrix: Matrix, a_size: tuple[int, int], b_size: tuple[int, int]
+) -> Matrix | None:
+    """All of b on all of a, perhaps turned by quarters or mirrored, where matrix is nearly that.
+
+    None where it is not: one photo is a part of the other, or straightened.
+    """
+    to_unit_a, from_unit_b = inverse(_from_unit(a_size)), _from_unit(b_size)
+    unit = to_unit_a @ matrix @ from_unit_b
+    laid = unit[:2, :2] / unit[2, 2]
+    places = np.eye(2) if abs(laid[0, 0]) >= abs(laid[0, 1]) else np.eye(2)[::-1]
+    whole = np.eye(3)
+    whole[:2, :2] = places * np.sign(laid)
+    outer = corners((1, 1))
+    if np.abs(project(unit, outer) - project(whole, outer)).max() > _NEARLY_WHOLE:
+        return None
+    return np.asarray(_from_unit(a_size) @ whole @ inverse(from_unit_b), np.float64)
+
+
+def _from_unit(size: tuple[int, int]) -> Matrix:
+    """From a square of side 1 about the origin to the pixels of a picture."""
+    width, height = size
+    return np.array([[width, 0.0, (width - 1) / 2], [0.0, height, (height - 1) / 2], [0, 0, 1.0]])
 
 
 def overlap_shares(

@@ -6,6 +6,7 @@ leaves most blocks a little displaced: by parallax, a breath, a turned head.
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from photodedup.core.shared_view import SharedView
 
 Plane = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Value = TypeVar("Value", np.float32, np.bool_)
 
 GRID = 12  # blocks each way over the overlap
 LOW = 0.5  # correlation below which a block does not show the same
@@ -91,18 +93,18 @@ def _find_blocks(view: SharedView) -> _Blocks | None:
     if min(height, width) < 3:
         return None
     target, source = _even_focus(view.target, warped, covered)
-    inside = _blocks(covered.astype(np.float32), height, width).min(axis=1) > 0
+    inside = _blocks(covered, height, width).all(axis=1)
     a, b = _centred(target, height, width), _centred(source, height, width)
-    deviation_a, deviation_b = a.std(axis=1), b.std(axis=1)
+    deviation_a, deviation_b = _deviation(a), _deviation(b)
     chosen = inside & (np.maximum(deviation_a, deviation_b) > _TEXTURE)
     if not chosen.any():
         return None
-    gain = deviation_a / np.maximum(deviation_b, 1e-3)
-    correlations = (a * b).mean(axis=1) / np.maximum(deviation_a * deviation_b, 1e-3)
-    slopes = _slopes(target, source, gain, height, width)
+    gain = np.asarray(deviation_a / np.maximum(deviation_b, 1e-3), np.float32)
+    correlations = _mean_product(a, b) / np.maximum(deviation_a * deviation_b, 1e-3)
+    slopes = _slopes(target, source, gain, chosen, height, width)
     rows, columns = np.divmod(np.flatnonzero(chosen), GRID)
     centres = np.column_stack([(columns + 0.5) * width - 0.5, (rows + 0.5) * height - 0.5])
-    shifts = _displacements(a[chosen], gain[chosen, None] * b[chosen], slopes[:, chosen])
+    shifts = _displacements(a[chosen], gain[chosen, None] * b[chosen], slopes)
     return _Blocks(centres, correlations[chosen], shifts.T)
 
 
@@ -123,39 +125,54 @@ def _even_focus(
 
 def _fine_detail(picture: Plane, covered: Mask) -> float:
     """Curvature relative to contrast, so that a change of tone is no change of focus."""
-    inside = picture[covered]
-    if inside.size == 0:
+    mask = covered.view(np.uint8)
+    count = cv2.countNonZero(mask)
+    if count == 0:
         return 0.0
-    curvature = np.abs(cv2.Laplacian(picture, cv2.CV_32F)[covered])
-    return float(curvature.mean()) / (float(inside.std()) + 1.0)
+    curvature = cv2.norm(cv2.Laplacian(picture, cv2.CV_32F), cv2.NORM_L1, mask) / count
+    _, deviation = cv2.meanStdDev(picture, mask=mask)
+    return float(curvature) / (float(deviation[0, 0]) + 1.0)
 
 
-def _displacements(a: Plane, b: Plane, slopes: npt.NDArray[np.float32]) -> Plane:
+def _displacements(a: Plane, b: Plane, slopes: tuple[Plane, Plane]) -> Plane:
     """(2, N) pixels, x and y, by which block a must move to lie on b: one step of Lucas-Kanade.
 
-    a, b: (N, P) centred blocks of one contrast. slopes: (2, N, P) their mean gradient, which
+    a, b: (N, P) centred blocks of one contrast. slopes: each (N, P), their mean gradient, which
     makes one step exact to second order (Malis 2004).
     """
     across, down = slopes
     error = b - a
-    xx = (across * across).mean(axis=1) + _STIFFNESS
-    yy = (down * down).mean(axis=1) + _STIFFNESS
-    xy = (across * down).mean(axis=1)
-    x, y = (across * error).mean(axis=1), (down * error).mean(axis=1)
+    xx = _mean_product(across, across) + _STIFFNESS
+    yy = _mean_product(down, down) + _STIFFNESS
+    xy = _mean_product(across, down)
+    x, y = _mean_product(across, error), _mean_product(down, error)
     determinant = xx * yy - xy * xy
     return np.stack([(yy * x - xy * y) / determinant, (xx * y - xy * x) / determinant])
 
 
-def _slopes(target: Plane, source: Plane, gain: Plane, height: int, width: int) -> Plane:
-    """(2, N, P) centred gradients, levels per pixel, mean of both at the contrast of target."""
-    slopes = []
-    for x, y in ((1, 0), (0, 1)):
-        on_target, on_source = (
-            _centred(cv2.Sobel(p, cv2.CV_32F, x, y, scale=1 / 8), height, width)
-            for p in (target, source)
-        )
-        slopes.append((on_target + gain[:, None] * on_source) / 2)
-    return np.stack(slopes)
+def _slopes(
+    target: Plane, source: Plane, gain: Plane, chosen: Mask, height: int, width: int
+) -> tuple[Plane, Plane]:
+    """Centred gradients of the chosen blocks across and down, levels per pixel.
+
+    Each (N, P), the mean of both pictures at the contrast of target.
+    """
+    across, down = (
+        _centred(cv2.Sobel(target, cv2.CV_32F, x, y, scale=1 / 16), height, width)[chosen]
+        + gain[chosen, None]
+        * _centred(cv2.Sobel(source, cv2.CV_32F, x, y, scale=1 / 16), height, width)[chosen]
+        for x, y in ((1, 0), (0, 1))
+    )
+    return across, down
+
+
+def _mean_product(a: Plane, b: Plane) -> Plane:
+    """(N,) means of (N, P) products."""
+    return np.asarray(np.einsum("ij,ij->i", a, b) / np.float32(a.shape[1]), np.float32)
+
+
+def _deviation(centred: Plane) -> Plane:
+    return np.asarray(np.sqrt(_mean_product(centred, centred)), np.float32)
 
 
 def _smooth(picture: npt.NDArray[np.uint8] | Plane, sigma: float) -> Plane:
@@ -164,10 +181,11 @@ def _smooth(picture: npt.NDArray[np.uint8] | Plane, sigma: float) -> Plane:
 
 def _centred(picture: npt.NDArray[np.generic], height: int, width: int) -> Plane:
     blocks = _blocks(np.asarray(picture, np.float32), height, width)
-    return np.asarray(blocks - blocks.mean(axis=1, keepdims=True), np.float32)
+    blocks -= blocks.mean(axis=1, keepdims=True)
+    return blocks
 
 
-def _blocks(picture: Plane, height: int, width: int) -> Plane:
+def _blocks(picture: npt.NDArray[Value], height: int, width: int) -> npt.NDArray[Value]:
     """The (GRID * GRID, height * width) blocks of a picture, what is left over cut away."""
     cut = picture[: GRID * height, : GRID * width]
     return (

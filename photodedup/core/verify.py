@@ -1,6 +1,5 @@
 """Candidate pair to relation, evidence and probability: geometry first, then aligned likeness."""
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -21,7 +20,7 @@ from photodedup.core.tone import name_tone
 
 __all__ = ["PREVIEW_PX", "VERIFIER_VERSION", "Description", "Verifier", "describe", "is_enough"]
 
-VERIFIER_VERSION = 13  # changes whenever the same pair gives another result; keys stored pairs
+VERIFIER_VERSION = 14  # changes whenever the same pair gives another result; keys stored pairs
 
 _CLOSER_PX = 1000  # long side to which pairs that would be preselected are read again
 _MIN_OVERLAP = 0.5
@@ -118,8 +117,8 @@ class Verifier:
         matrix, evidence = aligned.matrix, aligned.evidence
         on_a, on_b = self._describe(a), self._describe(b)
         edit = name_geometry(matrix, on_a.gray, on_b.gray, (a.width, a.height), (b.width, b.height))
-        colours = _in_colour(matrix, on_a, on_b)
-        tone = name_tone(colours, edit.scale) if colours is not None else None
+        view = _in_colour(matrix, on_a, on_b)
+        tone = name_tone(view, edit.scale) if view is not None else None
         edit = replace(edit, tone=tone)
         resaved = (
             tone is None
@@ -127,29 +126,24 @@ class Verifier:
             and evidence.low_blocks <= _RESAVED_LOW_BLOCKS
             and is_whole(matrix, on_a.size, on_b.size)
         )
-        differs = self._differs(a, b, on_a, on_b, matrix, closely=resaved)
+        differs = places_that_differ(view) if view is not None else ()
+        if resaved and not differs:
+            differs = self._differs_closely(a, b, matrix)
         if differs and _camera_moved(matrix, on_a, on_b):
             return self._similar_shot(similarity, evidence)
         relation = Relation.RESAVED if resaved and not differs else Relation.EDITED
         return Verification(relation, probability, similarity, edit, differs, evidence)
 
-    def _differs(
-        self,
-        a: Photo,
-        b: Photo,
-        on_a: Description,
-        on_b: Description,
-        matrix: Matrix,
-        *,
-        closely: bool,
-    ) -> tuple[Box, ...]:
-        """Places that differ, from the files where that is asked for and there is more to see."""
-        pictures = on_a.colour, on_b.colour
-        if closely and min(max(a.width, a.height), max(b.width, b.height)) > PREVIEW_PX:
-            # A file that was readable in the scan and is not now: the previews must do.
-            with contextlib.suppress(PhotoError):
-                pictures = self._load_pixels(a, _CLOSER_PX), self._load_pixels(b, _CLOSER_PX)
-        scaled = _rescale(matrix, on_a.size, on_b.size, _size(pictures[0]), _size(pictures[1]))
+    def _differs_closely(self, a: Photo, b: Photo, matrix: Matrix) -> tuple[Box, ...]:
+        """Places that differ in the files, where these have more to see than the previews."""
+        if min(max(a.width, a.height), max(b.width, b.height)) <= PREVIEW_PX:
+            return ()
+        try:
+            pictures = self._load_pixels(a, _CLOSER_PX), self._load_pixels(b, _CLOSER_PX)
+        except PhotoError:  # readable in the scan and not now: the previews must do
+            return ()
+        sizes = self._describe(a).size, self._describe(b).size
+        scaled = _rescale(matrix, *sizes, _size(pictures[0]), _size(pictures[1]))
         view = share(scaled, pictures[0], pictures[1], PREVIEW_PX)
         return () if view is None else places_that_differ(view)
 

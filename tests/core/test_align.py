@@ -11,6 +11,7 @@ from photodedup.core.align import (
     is_plausible,
     local_scale,
     mirror_matrix,
+    nearest_whole,
     overlap_shares,
     project,
     scale_matrix,
@@ -111,6 +112,33 @@ def test_overlap_of_a_quarter() -> None:
     kept_a, kept_b = overlap_shares(quarter, SIZE, SIZE)
     assert kept_a == pytest.approx(0.25, abs=1e-3)
     assert kept_b == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("quarter", range(4))
+def test_a_mapping_is_put_right_where_it_is_nearly_whole(quarter: int, mirrored: bool) -> None:
+    a_size, b_size = (360, 240), (90, 61) if quarter % 2 == 0 else (60, 91)
+    outer_a = np.roll(corners(a_size), quarter, axis=0)
+    if mirrored:
+        outer_a = project(mirror_matrix(a_size[0]), outer_a)
+    truth, _ = cv2.findHomography(corners(b_size), outer_a)
+    nearly = np.array([[1.004, 0.003, 0.5], [-0.002, 0.997, -0.4], [1e-6, -2e-6, 1.0]]) @ truth
+    found = nearest_whole(nearly, a_size, b_size)
+    assert found is not None
+    assert _error(found, truth, b_size) < 1e-6
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        np.array([[0.96, 0.0, 7.0], [0.0, 0.96, 5.0], [0.0, 0.0, 1.0]]),
+        np.array([[1.0, 0.0, 6.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        _turned(2.0),
+        _turned(45.0),
+    ],
+)
+def test_a_part_or_a_turned_photo_is_not_nearly_whole(matrix: Matrix) -> None:
+    assert nearest_whole(matrix, SIZE, SIZE) is None
 
 
 def test_scale_matrix_keeps_the_outer_corners() -> None:

@@ -5,6 +5,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from photodedup.core.align import mirror_matrix, scale_matrix
+from photodedup.core.evidence import lay_over
 from photodedup.core.keypoints import COARSE, FINE, GLANCE
 from photodedup.core.records import Photo, Relation, Verification
 from photodedup.core.verify import describe
@@ -188,6 +190,29 @@ def test_large_pairs_that_would_be_preselected_are_compared_closely() -> None:
     a, b = shelf.put(photo, "a.jpg"), shelf.put(jpeg(photo, 60), "b.jpg")
     assert shelf.verifier().verify(a, b, 0.9).relation is Relation.RESAVED
     assert [size for _, size in shelf.decoded] == [1000, 1000]
+
+
+def test_differences_seen_on_the_previews_need_no_closer_look() -> None:
+    shelf = PhotoShelf()
+    photo = textured_photo(10, 1600, 1067)
+    changed = photo.copy()
+    changed[300:550, 800:1050] = textured_photo(77, 250, 250)
+    a, b = shelf.put(photo, "a.jpg"), shelf.put(jpeg(changed, 80), "b.jpg")
+    found = shelf.verifier().verify(a, b, 0.9)
+    assert found.relation is Relation.EDITED
+    assert found.differs
+    assert shelf.decoded == []
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_whole_copy_is_laid_exactly(seed: int) -> None:
+    photo = textured_photo(seed, 400, 300)
+    half = np.asarray(cv2.resize(photo, (200, 150), interpolation=cv2.INTER_AREA), np.uint8)
+    laid = lay_over(describe(photo), describe(np.ascontiguousarray(half[:, ::-1])))
+    assert laid is not None
+    np.testing.assert_allclose(laid.matrix, mirror_matrix(400) @ scale_matrix(2, 2), atol=1e-9)
+    assert laid.evidence.displacement_px < 0.1
+    assert laid.evidence.inliers >= 12
 
 
 def test_previews_serve_where_the_files_are_gone() -> None:

@@ -294,22 +294,28 @@ class Camera:
 
     def _shoot(self, name: str) -> None:
         from PySide6.QtGui import QGuiApplication
-        from PySide6.QtTest import QTest
 
-        QTest.qWait(300)  # menus open
+        _run_events(300)  # menus open
         self._wait(lambda: self._window.thumbnails.is_idle)
-        QTest.qWait(100)
+        _run_events(100)
         screen = QGuiApplication.primaryScreen()
         target = self._out / f"{name}-{self._suffix}.png"
         assert screen.grabWindow(0).save(str(target)), target
 
     def _wait(self, until: Callable[[], bool]) -> None:
-        from PySide6.QtTest import QTest
-
         give_up = time.monotonic() + LIMIT_S
         while not until():
             assert time.monotonic() < give_up, "the window did not come that far"
-            QTest.qWait(20)
+            _run_events(20)
+
+
+def _run_events(ms: int) -> None:
+    """Let the window live so long; QTest.qWait would hold the interpreter, and with it scans."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
 
 
 if __name__ == "__main__":

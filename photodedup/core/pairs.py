@@ -1,12 +1,16 @@
 """Embeddings to candidate pairs: who is near enough to whom to be worth verifying."""
 
-from collections.abc import Iterator
+import collections
+import concurrent.futures
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from photodedup.core.blas_threads import one_blas_thread
 from photodedup.core.embedding_rows import EmbeddingRows
+from photodedup.core.environment import worker_count
 from photodedup.core.index import ExactIndex, NeighbourIndex
 from photodedup.core.job import JobControl
 from photodedup.core.nearest_pairs import NearestPairs, ends_by_row
@@ -90,8 +94,11 @@ def pairs_with_rows(
     for start in range(0, len(rows), BLOCK_ROWS):
         some = rows[start : start + BLOCK_ROWS]
         compared = _Compared(some, embeddings, handicaps)
-        for tile in range(0, len(embeddings), TILE_ROWS):
-            first, second, near = compared.near_pairs(tile, cosine)
+
+        def near_pairs(tile: int, compared: _Compared = compared) -> NearPairs:
+            return compared.near_pairs(tile, cosine)
+
+        for first, second, near in _on_all_cores(near_pairs, range(0, len(embeddings), TILE_ROWS)):
             once = np.where(among[second], first < second, first != second)
             nearest.add(first[once], second[once], near[once])
             control.checkpoint()
@@ -175,12 +182,35 @@ def _exact_blocks(
     for start in range(0, len(embeddings), BLOCK_ROWS):
         block = np.arange(start, min(start + BLOCK_ROWS, len(embeddings)))
         compared = _Compared(block, embeddings, handicaps)
-        for tile in range(start, len(embeddings), TILE_ROWS):  # earlier rows saw these already
+
+        def later_pairs(tile: int, start: int = start, compared: _Compared = compared) -> NearPairs:
             first, second, near = compared.near_pairs(tile, cosine, tile + TILE_ROWS - start)
             later = second > first
-            yield first[later], second[later], near[later]
+            return first[later], second[later], near[later]
+
+        # earlier rows saw those before
+        for pairs in _on_all_cores(later_pairs, range(start, len(embeddings), TILE_ROWS)):
+            yield pairs
             control.checkpoint()
         control.advance(len(block))
+
+
+def _on_all_cores(
+    find_pairs: Callable[[int], NearPairs], tiles: Iterable[int]
+) -> Iterator[NearPairs]:
+    """What was found in each tile, in their order.
+
+    A tile a thread, because BLAS's own threads wait for each other at every product.
+    """
+    threads = worker_count(None)
+    waiting: collections.deque[concurrent.futures.Future[NearPairs]] = collections.deque()
+    with one_blas_thread(), concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        for tile in tiles:
+            waiting.append(pool.submit(find_pairs, tile))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _index_blocks(

@@ -4,14 +4,14 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
+from photodedup.core.blas_threads import one_blas_thread
 from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.calibration import Preset
 from photodedup.core.decisions import rejected_pairs
@@ -202,7 +202,7 @@ class _Scan:
             calibration.cutoff(Preset.BROAD),
             self._control,
         )
-        with _one_blas_thread(), early:
+        with one_blas_thread(), early:
 
             def match(photos: Sequence[Photo]) -> None:
                 early.add(photos, self._embeddings([photo.digest for photo in photos]))
@@ -233,7 +233,7 @@ class _Scan:
             contents, candidates, self._pairs, tick=lambda: self._report(lambda: matching)
         )
         cutoffs = [model.calibration.cutoff(preset) for preset in Preset]
-        with _one_blas_thread():
+        with one_blas_thread():
             verifier.run(cutoffs, self._workers, self._control)
         self._control.begin(Stage.GROUP, None)
         return matching
@@ -261,16 +261,6 @@ class _Scan:
         self._on_partial(self.result(*matching.groups_at(cutoff), complete=False))
         took_s = time.monotonic() - started_s
         self._partial_due_s = started_s + max(PARTIAL_EVERY_S, 20 * took_s)
-
-
-@contextlib.contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """NumPy's matrix products on one thread: OpenBLAS's others spin while they wait.
-
-    While photos are read and verified every core has work; that took 6 % of a whole scan.
-    """
-    with threadpool_limits(1, user_api="blas"):
-        yield
 
 
 def find_files(

@@ -3,8 +3,7 @@
     python -m tests.benchmarks.review_window [--groups 75000] [--platform offscreen]
 
 Prints for each act how long it took until the window showed it, and the longest time the
-window's thread was blocked meanwhile: by a timer that should fire every 10 ms, and by the
-processor time of that thread, which other programs do not disturb.
+window's thread was blocked meanwhile.
 """
 
 import argparse
@@ -13,7 +12,6 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +25,6 @@ from tests.gui.fake_core import (
     make_photo,
 )
 
-TICK_MS = 10
 PAGES = 100
 
 
@@ -74,46 +71,6 @@ class CatalogBackend(FakeBackend):
         return FakeOutcome(result, None, CUTOFFS, "")
 
 
-class Watch:
-    """Measures acts by a timer on the window's thread."""
-
-    def __init__(self) -> None:
-        from PySide6.QtCore import Qt, QTimer
-
-        self._timer = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
-        self._reset()
-
-    def measure(
-        self, name: str, act: Callable[[], None], until: Callable[[], bool] = lambda: True
-    ) -> None:
-        """Do it, wait until it is done and painted, and print the figures."""
-        from PySide6.QtTest import QTest
-
-        self._reset()
-        started_s = time.perf_counter()
-        act()
-        while not until():
-            QTest.qWait(TICK_MS)
-        took_ms = 1000 * (time.perf_counter() - started_s)
-        QTest.qWait(20 * TICK_MS)
-        print(
-            f"{name:22} {took_ms:7.0f} ms   longest block {1000 * self._wall_s:5.0f} ms, "
-            f"of it processor {1000 * self._cpu_s:4.0f} ms"
-        )
-
-    def _reset(self) -> None:
-        self._wall_s = self._cpu_s = 0.0
-        self._last = time.perf_counter(), time.thread_time()
-
-    def _tick(self) -> None:
-        now = time.perf_counter(), time.thread_time()
-        self._wall_s = max(self._wall_s, now[0] - self._last[0])
-        self._cpu_s = max(self._cpu_s, now[1] - self._last[1])
-        self._last = now
-
-
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="Time the window on a made-up catalog.")
@@ -130,12 +87,14 @@ def main() -> None:
 
 
 def _walk(groups: tuple[Group, ...], folder: Path) -> None:
-    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
+    from photodedup.core.freed_memory import collect_seldom
     from photodedup.gui.window_app import WindowApp
     from photodedup.gui.window_settings import WindowSettings
+    from tests.benchmarks.window_blocks import Watch, run_events
 
+    collect_seldom()  # as the program does
     app = QApplication([])
     started_s = time.perf_counter()
     window_app = WindowApp(app, CatalogBackend(groups), WindowSettings(folder))
@@ -154,20 +113,24 @@ def _walk(groups: tuple[Group, ...], folder: Path) -> None:
         bar = review.list.verticalScrollBar()
         for page in range(PAGES):
             bar.setValue(page * bar.maximum() // PAGES)
-            QTest.qWait(1)
+            run_events(1)
 
     watch.measure("open", lambda: window.open_paths([folder]), lambda: shows(len(groups)))
     at_balanced = sum(min(m.probability for m in group.members) >= 0.5 for group in groups)
     watch.measure("strictness", lambda: session.set_strictness(0.5), lambda: shows(at_balanced))
     watch.measure("and back", lambda: session.set_strictness(0.0), lambda: shows(len(groups)))
     watch.measure(f"scroll {PAGES} pages", scroll)
-    for row in (1, 2, 3, 4, 0):
+
+    def order_by(row: int) -> None:
         first = review.model.group(0)
         watch.measure(
             review.filters.order.itemText(row).lower(),
-            lambda row=row: review.filters.order.setCurrentIndex(row),
-            lambda first=first: review.model.group(0) is not first,
+            lambda: review.filters.order.setCurrentIndex(row),
+            lambda: review.model.group(0) is not first,
         )
+
+    for row in (1, 2, 3, 4, 0):
+        order_by(row)
     actions = window.pages.mark_actions
     watch.measure("take off every mark", actions.unmark_all.trigger)
     watch.measure("mark every safe copy", actions.mark_safe.trigger)

@@ -19,10 +19,12 @@ from photodedup.core.json_text import parse_json
 
 log = logging.getLogger(__name__)
 
-# Measured on two cores: the pairs of 50,000 photos take 13 s exactly, 218 s with Annoy, whose
-# queries cannot be batched; they would meet near 800,000. Exact search for one photo takes 8 ms at
-# 50,000, and from here on too long for a search by example.
+# A search for one photo takes 8 ms exactly among 100,000 and 25 ms among 300,000 as an array, which
+# then is 300 MB; with Annoy 1 ms, and its file is mapped.
 AUTO_ANNOY_ROWS = 300_000
+# All pairs take 25 s exactly among 100,000 on two cores, growing with the square; with Annoy, whose
+# queries cannot be batched, 560 s, growing little faster than the rows: they meet beyond 2 million.
+AUTO_ANNOY_PAIRS_ROWS = 2_000_000
 TREES = 40  # 100,000 x 256: recall 0.998 at 2.0 ms a query (measured)
 FIRST_NEIGHBOURS = 32  # doubled until the farthest is below the asked-for cosine
 NODES_PER_NEIGHBOUR = 4 * TREES
@@ -141,7 +143,7 @@ def open_index(
     that a kept index is known again. folder: where Annoy's files are kept.
     An index that fails its self-test is replaced by exact search, and the log says so.
     """
-    if kind == "exact" or (kind == "auto" and len(digests) < AUTO_ANNOY_ROWS) or not len(digests):
+    if not wants_annoy(kind, len(digests)):
         return ExactIndex(embeddings)
     path = folder / f"{hashlib.sha256(model_key.encode()).hexdigest()[:16]}.annoy"
     index = _load(path, embeddings, digests, model_key)
@@ -152,6 +154,11 @@ def open_index(
         log.warning("Annoy found %.0f %% of the neighbours; exact search instead", 100 * recall)
         return ExactIndex(embeddings)
     return index
+
+
+def wants_annoy(kind: str, count: int) -> bool:
+    """Whether open_index gives Annoy for so many rows."""
+    return count > 0 and (kind == "annoy" or (kind == "auto" and count >= AUTO_ANNOY_ROWS))
 
 
 def self_test(index: NeighbourIndex, embeddings: EmbeddingRows) -> float:

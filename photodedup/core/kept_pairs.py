@@ -12,7 +12,12 @@ import numpy.typing as npt
 
 from photodedup.core.background import Background
 from photodedup.core.embedding_rows import EmbeddingRows
-from photodedup.core.index import open_index
+from photodedup.core.index import (
+    AUTO_ANNOY_PAIRS_ROWS,
+    ExactIndex,
+    NeighbourIndex,
+    open_index,
+)
 from photodedup.core.job import JobControl
 from photodedup.core.pairs import (
     Candidates,
@@ -88,13 +93,20 @@ class PairKeeper:
         new = np.setdiff1d(np.arange(len(digests), dtype=np.int64), row_of_kept)
         if kept is None or len(new) > ANEW_SHARE * len(digests):
             embeddings = load()
-            index = open_index(self._index_kind, embeddings, digests, self._model_key, self._folder)
+            index = self._open_index(embeddings, digests)
             handicaps = self._background.handicaps(embeddings)
             candidates = propose_pairs(index, embeddings, handicaps, self._cosine, control)
         else:
             candidates = self._add_new(kept, row_of_kept, new, load, control)
         self._save(candidates, ours)
         return candidates
+
+    def _open_index(self, embeddings: EmbeddingRows, digests: Sequence[bytes]) -> NeighbourIndex:
+        """What proposes the pairs; Annoy is built also where only searches by example take it."""
+        index = open_index(self._index_kind, embeddings, digests, self._model_key, self._folder)
+        if self._index_kind == "auto" and len(digests) < AUTO_ANNOY_PAIRS_ROWS:
+            return ExactIndex(embeddings)
+        return index
 
     def _add_new(
         self,

@@ -13,7 +13,7 @@ from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders, worker_count
 from photodedup.core.errors import PhotoError
 from photodedup.core.group import PATIENCE
-from photodedup.core.index import Rows, open_index
+from photodedup.core.index import Rows, open_index, wants_annoy
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
@@ -59,7 +59,9 @@ class Searcher:
             paths.setdefault(digest, []).append(path)
         self._digests, self._paths = list(paths), list(paths.values())  # of each row
         model = embedder.model
-        embeddings = store.embeddings(model.key, self._digests, model.dimension)
+        # exact search looks at every row each time, Annoy at some hundred
+        load = store.embedding_rows if wants_annoy(index_kind, len(paths)) else store.embeddings
+        embeddings = load(model.key, self._digests, model.dimension)
         self._index = open_index(index_kind, embeddings, self._digests, model.key, folders.cache)
 
     def rank(self, query: PreparedPhoto, top: int) -> QueryResult:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ import pytest
 
 from photodedup.core import kept_pairs
 from photodedup.core.background import Background
-from photodedup.core.index import ExactIndex
+from photodedup.core.index import AnnoyIndex, ExactIndex, NeighbourIndex
 from photodedup.core.job import JobControl
 from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.pairs import Candidates, propose_pairs
@@ -79,6 +80,25 @@ def test_many_new_photos_are_compared_through_the_index(tmp_path: Path) -> None:
     rows, digests = library(300)
     propose(tmp_path, rows[:100], digests[:100])
     assert_equal(propose(tmp_path, rows, digests), rows)
+
+
+@pytest.mark.parametrize(("most_exact", "proposer"), [(1000, ExactIndex), (250, AnnoyIndex)])
+def test_searches_get_an_index_long_before_pairs_need_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_exact: int, proposer: type
+) -> None:
+    rows, digests = library(300)
+    proposers: list[type] = []
+
+    def spy(index: NeighbourIndex, *given: Any) -> Candidates:
+        proposers.append(type(index))
+        return propose_pairs(index, *given)
+
+    monkeypatch.setattr(kept_pairs, "propose_pairs", spy)
+    monkeypatch.setattr("photodedup.core.index.AUTO_ANNOY_ROWS", 200)
+    monkeypatch.setattr(kept_pairs, "AUTO_ANNOY_PAIRS_ROWS", most_exact)
+    assert_equal(propose(tmp_path, rows, digests, "auto"), rows)
+    assert proposers == [proposer]
+    assert list(tmp_path.glob("*.annoy"))
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive", None])

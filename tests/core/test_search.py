@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from photodedup.core import index
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders
 from photodedup.core.group import PATIENCE
@@ -68,6 +69,23 @@ def test_photos_are_ranked_first_and_their_relations_named_afterwards(
     assert len(told) == 1
     for before, after in zip(ranked.matches, named.matches, strict=True):
         assert after == replace(before, relation=after.relation)
+
+
+def test_a_large_library_is_searched_through_its_index_and_a_mapped_file(
+    library: Path,
+    store: CacheStore,
+    folders: DataFolders,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    embedder = Embedder(tiny_model, "cpu")
+    query = read_query(library / "half.jpg")
+    files = store.embedded_paths(embedder.model.key)
+    exact = Searcher(files, store, embedder, "auto", folders).rank(query, 5)
+    monkeypatch.setattr(index, "AUTO_ANNOY_ROWS", len(files) // 2)
+    monkeypatch.setattr("photodedup.core.store.MAPPED_FROM", 2)
+    assert Searcher(files, store, embedder, "auto", folders).rank(query, 5) == exact
+    assert {path.suffix for path in folders.cache.iterdir()} >= {".annoy", ".embeddings"}
 
 
 def test_naming_stops_where_it_is_cancelled(

@@ -14,6 +14,7 @@ from photodedup import __version__
 from photodedup.core.embed import DEVICES
 from photodedup.core.environment import DataFolders, default_folders, start_logging
 from photodedup.core.errors import UserError
+from photodedup.core.freed_memory import collect_seldom
 from photodedup.exit_codes import DONE, USER_ERROR
 from photodedup.gui.display import display_problem
 from photodedup.options import common_options
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window; folders in argv are scanned, photos searched for. Returns the exit code."""
     multiprocessing.freeze_support()
+    collect_seldom()
     options = _parser().parse_args(sys.argv[1:] if argv is None else argv)
     problem = display_problem()
     if problem is not None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from photodedup.core.background import Background
 from photodedup.core.group import PATIENCE_TO_CHOOSE, accept_duplicates
 from photodedup.core.job import JobCancelled, JobControl
-from photodedup.core.keep_rules import KeepRules, keep_order
+from photodedup.core.keep_rules import KeepRules, Ranker
 from photodedup.core.matching import Matching, gather_contents
 from photodedup.core.pair_verifier import PairVerifier
 from photodedup.core.pairs import exact_cosines, symmetric_candidates
@@ -57,6 +57,8 @@ class EarlyMatching:
         self._photos: list[Photo] = []  # all that were added, by the job's thread
         self._rows: list[Photo] = []  # one photo of each content; row r of the embeddings
         self._row_of: dict[bytes, int] = {}
+        self._ranker = Ranker(rules)
+        self._ranks: list[tuple[float | bytes, ...]] = []  # of the rows: the smaller stays
         self._better: dict[int, int] = {}  # row to a better copy's row
         self._embeddings = np.empty((0, background.dimension), np.float32)
         self._handicaps = np.empty(0, np.float32)  # a row's beside its embedding
@@ -129,6 +131,7 @@ class EarlyMatching:
             return False
         self._row_of[photo.digest] = len(self._rows)
         self._rows.append(photo)
+        self._ranks.append(self._ranker.key(photo))
         return True
 
     def _keep_embeddings(self, embeddings: npt.NDArray[np.float32]) -> None:
@@ -163,8 +166,7 @@ class EarlyMatching:
         return row
 
     def _in_keep_order(self, a: int, b: int) -> tuple[int, int]:
-        first, _ = keep_order([self._rows[a], self._rows[b]], self._rules)
-        return (a, b) if first is self._rows[a] else (b, a)
+        return (a, b) if self._ranks[a] <= self._ranks[b] else (b, a)
 
 
 def _grown(rows: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float32]:

@@ -23,7 +23,8 @@ PHOTO_LIBRARIES = {
 }
 DECODE = "photodedup.core.decode"
 READERS = {
-    f"photodedup.core.{name}" for name in ("jpeg", "jpeg_xl", "pillow_formats", "raw_preview")
+    f"photodedup.core.{name}"
+    for name in ("embedded_preview", "jpeg", "jpeg_xl", "pillow_formats", "raw_preview")
 }
 
 

@@ -9,12 +9,14 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from photodedup.core.colour import flatten, has_transparency, to_srgb
+from photodedup.core.embedded_preview import NoPreview, open_embedded_preview
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.image_metadata import (
     ExifFields,
@@ -34,15 +36,25 @@ from photodedup.core.raster import (
     undecodable,
 )
 from photodedup.core.raw_preview import open_raw
-from photodedup.core.records import Metadata, ProblemCode
+from photodedup.core.records import Metadata, PhotoFile, ProblemCode
 from photodedup.core.sniff import describe_foreign, is_raw, sniff
 
-__all__ = ["DecodedPhoto", "Limits", "decode_bytes", "decode_photo", "read_photo"]
+__all__ = [
+    "DecodedPhoto",
+    "Limits",
+    "NoPreview",
+    "decode_bytes",
+    "decode_embedded_preview",
+    "decode_photo",
+    "read_photo",
+]
 
 logger = logging.getLogger(__name__)
 
 _DEFAULT_LIMITS = Limits()
 _STRIP_PIXELS = 4_000_000
+_SNIFFED_BYTES = 4096
+_HEAD_BYTES = 1 << 16  # read at once: Exif with its thumbnail is no longer
 _TURNS = {  # Exif's orientation: what brings the photo upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -89,12 +101,9 @@ def read_photo(path: Path, limits: Limits = _DEFAULT_LIMITS) -> bytes:
     FILE_UNREADABLE also if the file changes while it is read, or is a pipe or a device, which
     might never end.
     """
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with open(os.open(path, flags), "rb") as file:
+        with open_regular(path) as file:
             before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise PhotoProblem(path, ProblemCode.FILE_UNREADABLE, "not a regular file")
             check_bytes(before.st_size, limits.max_bytes)
             data = file.read()
             after = os.fstat(file.fileno())
@@ -112,6 +121,38 @@ def read_photo(path: Path, limits: Limits = _DEFAULT_LIMITS) -> bytes:
     if not data:
         raise PhotoProblem(path, ProblemCode.EMPTY, "empty: zero bytes")
     return data
+
+
+def open_regular(path: Path, buffering: int = -1) -> BinaryIO:
+    """Open a file to read, but no pipe or device. Raises OSError, or PhotoProblem for those."""
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    file = open(os.open(path, flags), "rb", buffering)  # noqa: SIM115 - the caller closes it
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise PhotoProblem(path, ProblemCode.FILE_UNREADABLE, "not a regular file")
+    return file
+
+
+def decode_embedded_preview(file: PhotoFile) -> npt.NDArray[np.uint8]:
+    """(H, W, 3) uint8, sRGB, upright: the small picture that a file carries of its photo.
+
+    Most of the file is not read. Raises NoPreview if there is none that can stand for the photo,
+    whatever the reason, a file that cannot be read among them.
+    """
+    try:
+        with open_regular(file.path, _HEAD_BYTES) as opened, library_warnings_ignored():
+            found = os.fstat(opened.fileno())
+            if (found.st_size, found.st_mtime_ns) != (file.size_bytes, file.mtime_ns):
+                raise NoPreview("the file changed since it was found")
+            format_name = sniff(opened.read(_SNIFFED_BYTES), file.path) or "foreign"
+            return _finish(open_embedded_preview(opened, format_name), format_name, None).rgb
+    except NoPreview:
+        raise
+    except (OSError, PhotoProblem) as error:
+        raise NoPreview(f"the file cannot be read: {error}") from error
+    except Exception as error:  # one file's edge: decoders raise anything on broken files
+        logger.info("%r: preview: %r", os.fspath(file.path), error)
+        raise NoPreview("its preview is damaged") from error
 
 
 def decode_bytes(

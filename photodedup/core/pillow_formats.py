@@ -74,6 +74,27 @@ def open_with_pillow(data: bytes, format_name: str, limits: Limits) -> Raster:
     )
 
 
+def open_heif_preview(data: bytes, longest_px: int, limits: Limits) -> Raster | None:
+    """Decode a thumbnail of this long side or more in place of the photo; None if there is none.
+
+    Only one that is a smaller copy of the photo, bars and all turns considered, as pillow-heif
+    says (from 1.8 on; before, there is none). data: may have zeros for all that it does not need.
+    Raises CannotDecode.
+    """
+    file, _ = _open(_opener("HEIF"), data, "HEIF")
+    whole = max(file.size)
+    least = tuple(max(1, side * longest_px // whole) for side in file.size)
+    if whole <= longest_px or file.draft(None, (least[0], least[1])) is None:
+        return None
+    check_pixels(*file.size, limits.max_whole_pixels)
+    image, damage = _load(file, "HEIF")
+    if damage is not None:
+        return None
+    return Raster(
+        image, *image.size, exif=_exif(file), icc_profile=_bytes(file.info.get("icc_profile"))
+    )
+
+
 def _opener(format_name: str) -> Opener:
     module, name = _CLASSES[format_name]
     try:

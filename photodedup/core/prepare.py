@@ -2,13 +2,21 @@
 
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.border import border_share
-from photodedup.core.decode import DecodedPhoto, Limits, decode_bytes, read_photo
+from photodedup.core.decode import (
+    DecodedPhoto,
+    Limits,
+    NoPreview,
+    decode_bytes,
+    decode_embedded_preview,
+    read_photo,
+)
 from photodedup.core.digest import digest_bytes
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.preprocess import preprocess
@@ -17,6 +25,7 @@ from photodedup.core.records import Photo, PhotoFile, ProblemCode
 Pixels = npt.NDArray[np.uint8]
 
 PREVIEW_PX = 400  # long side; verification was measured on this size
+GLANCE_PX = 160  # long side of what Exif's thumbnails are
 _PREVIEW_QUALITY = 85
 _DEFAULT_LIMITS = Limits()
 
@@ -35,6 +44,26 @@ class PreparedPhoto:
     damage: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedGlance:
+    """A file's embedded preview, ready for the network and for the cache.
+
+    network_input: as in PreparedPhoto. preview_jpeg: gray, upright, long side GLANCE_PX at most.
+    """
+
+    path: Path
+    network_input: Pixels
+    preview_jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NoGlance:
+    """A file whose embedded preview cannot stand for its photo, and why, for the log."""
+
+    path: Path
+    reason: str
+
+
 def prepare_photo(
     file: PhotoFile, input_size: int, limits: Limits = _DEFAULT_LIMITS
 ) -> PreparedPhoto:
@@ -46,7 +75,7 @@ def prepare_photo(
     if len(data) != file.size_bytes:
         raise PhotoProblem(file.path, ProblemCode.FILE_UNREADABLE, "changed since it was found")
     decoded = decode_bytes(data, file.path, PREVIEW_PX, limits)
-    preview = _preview(decoded.rgb)
+    preview = _preview(decoded.rgb, PREVIEW_PX)
     photo = Photo(
         file=file,
         digest=digest_bytes(data),
@@ -62,9 +91,19 @@ def prepare_photo(
     return PreparedPhoto(photo, preprocess(decoded.rgb, input_size), _jpeg(preview), decoded.damage)
 
 
-def _preview(rgb: Pixels) -> Pixels:
+def prepare_glance(file: PhotoFile, input_size: int) -> PreparedGlance | NoGlance:
+    """Read what a file carries as its preview, in this process; never raises for a broken file."""
+    try:
+        rgb = decode_embedded_preview(file)
+    except NoPreview as reason:
+        return NoGlance(file.path, str(reason))
+    gray = np.asarray(cv2.cvtColor(_preview(rgb, GLANCE_PX), cv2.COLOR_RGB2GRAY), np.uint8)
+    return PreparedGlance(file.path, preprocess(rgb, input_size), _encoded(gray))
+
+
+def _preview(rgb: Pixels, longest_px: int) -> Pixels:
     height, width = rgb.shape[:2]
-    factor = PREVIEW_PX / max(height, width)
+    factor = longest_px / max(height, width)
     if factor >= 1:
         return rgb
     size = max(1, round(width * factor)), max(1, round(height * factor))
@@ -74,8 +113,11 @@ def _preview(rgb: Pixels) -> Pixels:
 
 def _jpeg(preview: Pixels) -> bytes:
     """Encode; at 4:2:0 as OpenCV does, for only the eye looks at a preview's colour."""
-    bgr = cv2.cvtColor(preview, cv2.COLOR_RGB2BGR)
-    _, encoded = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY))
+    return _encoded(np.asarray(cv2.cvtColor(preview, cv2.COLOR_RGB2BGR), np.uint8))
+
+
+def _encoded(picture: Pixels) -> bytes:
+    _, encoded = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY))
     return encoded.tobytes()
 
 

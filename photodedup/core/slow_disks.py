@@ -35,6 +35,7 @@ SYSTEM_DEVICES = Path("/sys/dev/block")
 MOUNT_TABLE = Path("/proc/self/mountinfo")
 VIRTUAL_DRIVERS = ("virtio", "vbd-")  # KVM's and Xen's
 AHEAD = 4  # files that are read before they are needed
+BEGINNING_BYTES = 1 << 17
 _CHUNK_BYTES = 1 << 20
 _TICK_S = 0.2
 _DRIVE_REMOTE = 4  # of GetDriveTypeW
@@ -73,11 +74,13 @@ def in_reading_order(
     timeout_s: float,
     control: JobControl,
     kind_of: Callable[[PhotoFile], DriveKind] = drive_kind,
+    read: "Callable[[Path], None] | None" = None,
 ) -> Iterator[PhotoFile]:
     """Every file once: those on fast drives as they come, then the others as one thread reads them.
 
-    kind_of is asked once for each device. timeout_s: how long to wait for one file of a slow
-    drive; it is given then all the same, and the next are read. control is asked while waiting.
+    kind_of is asked once for each device. read: reads what is needed of a file on a slow drive;
+    None: all of it. timeout_s: how long to wait for one file of a slow drive; it is given then all
+    the same, and the next are read. control is asked while waiting.
     """
     kinds: dict[int, DriveKind] = {}
     for file in files:
@@ -88,7 +91,7 @@ def in_reading_order(
     if slow:
         log.info("%d files lie on rotating or network drives: read one by one", len(slow))
         slow.sort(key=lambda file: (file.device, os.fsencode(file.path.parent)))
-        yield from read_ahead(slow, timeout_s, control)
+        yield from read_ahead(slow, timeout_s, control, read or read_into_cache)
 
 
 def read_into_cache(path: Path) -> None:
@@ -97,6 +100,12 @@ def read_into_cache(path: Path) -> None:
         chunk = bytearray(_CHUNK_BYTES)
         while file.readinto(chunk):
             pass
+
+
+def read_beginning(path: Path) -> None:
+    """As read_into_cache, but only where a photo's small preview stands."""
+    with path.open("rb", buffering=0) as file:
+        file.read(BEGINNING_BYTES)
 
 
 def read_ahead(

@@ -1,7 +1,7 @@
 """The tags of a TIFF structure: what Exif is, and what most camera RAW files are.
 
-A reader of our own, because it meets every broken file there is: it never raises, never follows
-a chain, and reads only the tags that are asked for.
+A reader of our own, because it meets every broken file there is: it never raises, follows a chain
+by one link at most, and reads only the tags that are asked for.
 """
 
 import math
@@ -61,6 +61,17 @@ class TiffTags:
                 if values:
                     tags[tag] = values
         return tags
+
+    def next_ifd(self, offset: int) -> int:
+        """Where the directory after this one stands; 0 if there is none."""
+        at = self.start + offset
+        if offset < 8 or at + 2 > len(self.data):
+            return 0
+        (count,) = struct.unpack_from(self.byte_order + "H", self.data, at)
+        end = at + 2 + 12 * count
+        if end + 4 > len(self.data):
+            return 0
+        return int(struct.unpack_from(self.byte_order + "I", self.data, end)[0])
 
     def _values(self, kind: int, n: int, at: int) -> tuple[Value, ...]:
         """Read n values of a kind; four bytes stand in the entry, more elsewhere."""

@@ -11,11 +11,17 @@ import cv2
 
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.freed_memory import keep_freed_memory
-from photodedup.core.prepare import PreparedPhoto, prepare_photo
+from photodedup.core.prepare import (
+    NoGlance,
+    PreparedGlance,
+    PreparedPhoto,
+    prepare_glance,
+    prepare_photo,
+)
 from photodedup.core.raster import Limits, error_text
 from photodedup.core.records import PhotoFile, Problem, ProblemCode
 
-Outcome = PreparedPhoto | Problem
+Outcome = PreparedPhoto | PreparedGlance | NoGlance | Problem
 
 # The program's own threads go first: the window answers, and what was read is matched meanwhile
 # instead of at the end, where less runs in parallel. On two cores a whole scan took 20.5 s without
@@ -32,8 +38,16 @@ class WorkerSettings:
     timeout_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file for a worker: to be read whole, or at_a_glance: see prepare.py."""
+
+    file: PhotoFile
+    at_a_glance: bool = False
+
+
 def work(connection: Connection, settings: WorkerSettings) -> None:
-    """The worker's main function: answer each file until the other end is closed."""
+    """The worker's main function: answer each order until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -47,13 +61,16 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
     with contextlib.suppress(EOFError, OSError):  # the program is gone, however it ended
         connection.send(None)
         while True:
-            file = connection.recv()
+            order = connection.recv()
             _limit_cpu_time(2 * settings.timeout_s)
-            connection.send(_outcome(file, settings))
+            connection.send(_outcome(order, settings))
 
 
-def _outcome(file: PhotoFile, settings: WorkerSettings) -> Outcome:
+def _outcome(order: Order, settings: WorkerSettings) -> Outcome:
+    file = order.file
     try:
+        if order.at_a_glance:
+            return prepare_glance(file, settings.input_size)
         return prepare_photo(file, settings.input_size, settings.limits)
     except PhotoProblem as problem:
         return Problem(file.path, problem.code, problem.reason)

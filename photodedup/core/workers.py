@@ -25,10 +25,10 @@ from typing import Self
 
 from photodedup.core.decode import Limits
 from photodedup.core.job import JobControl
-from photodedup.core.prepare import PreparedPhoto, prepare_photo
+from photodedup.core.prepare import NoGlance, PreparedGlance, PreparedPhoto, prepare_photo
 from photodedup.core.raster import error_text
 from photodedup.core.records import PhotoFile, Problem, ProblemCode
-from photodedup.core.worker_process import Outcome, WorkerSettings, work
+from photodedup.core.worker_process import Order, Outcome, WorkerSettings, work
 
 __all__ = ["PhotoReader", "PreparedPhoto", "prepare_photo"]
 
@@ -79,20 +79,34 @@ class PhotoReader:
 
     def prepare(
         self, files: Iterable[PhotoFile], control: JobControl | None = None
-    ) -> Iterator[Outcome]:
+    ) -> Iterator[PreparedPhoto | Problem]:
         """Read each file and give what became of it exactly once, in the order of completion.
 
         files is taken from in the caller's thread, and not further than some dozens ahead. A
         crash gives a DECODER_CRASHED problem, a file that takes too long TIMED_OUT. control is
         asked while waiting. Raises RuntimeError if no worker process can be started.
         """
+        for outcome in self._outcomes(map(Order, files), control):
+            assert isinstance(outcome, PreparedPhoto | Problem)
+            yield outcome
+
+    def glance(
+        self, files: Iterable[PhotoFile], control: JobControl | None = None
+    ) -> Iterator[PreparedGlance | NoGlance | Problem]:
+        """Read each file's embedded preview; see prepare, and prepare_glance in prepare.py."""
+        orders = (Order(file, at_a_glance=True) for file in files)
+        for outcome in self._outcomes(orders, control):
+            assert not isinstance(outcome, PreparedPhoto)
+            yield outcome
+
+    def _outcomes(self, orders: Iterable[Order], control: JobControl | None) -> Iterator[Outcome]:
         batch = _Batch()
-        waiting = iter(files)
+        waiting = iter(orders)
         missing = 0
         try:
             while True:
-                while missing < self._ahead and (file := next(waiting, None)) is not None:
-                    self._tasks.put(_Task(file, batch))
+                while missing < self._ahead and (order := next(waiting, None)) is not None:
+                    self._tasks.put(_Task(order, batch))
                     missing += 1
                 if missing == 0:
                     return
@@ -146,7 +160,7 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    file: PhotoFile
+    order: Order
     batch: _Batch
 
 
@@ -232,7 +246,7 @@ class _Lane:
                 self._busy_s = 0.0
             self._sent.append(task)
         with contextlib.suppress(OSError):  # a worker that is lost is noticed when it is asked
-            self._connection.send(task.file)
+            self._connection.send(task.order)
 
     def _receive(self) -> Outcome:
         """Wait for the first file's outcome; if the worker is lost over it, that is the outcome."""
@@ -242,7 +256,7 @@ class _Lane:
         except (EOFError, OSError):
             if self._closing.is_set():
                 raise _Closed from None
-            outcome = self._describe_loss(self._sent[0].file)
+            outcome = self._describe_loss(self._sent[0].order.file)
             logger.warning("%r: %s", os.fspath(outcome.path), outcome.reason)
             self._end_process()
         return outcome

@@ -28,7 +28,7 @@ class TiffWriter:
         self._data += data
         return offset
 
-    def add_ifd(self, entries: Mapping[int, Entry]) -> int:
+    def add_ifd(self, entries: Mapping[int, Entry], next_ifd: int = 0) -> int:
         """Append a directory; returns its offset."""
         fields = b""
         for tag in sorted(entries):
@@ -40,7 +40,7 @@ class TiffWriter:
                 place = packed.ljust(4, b"\x00")
             fields += struct.pack(self._order + "HHI", tag, kind, len(values)) + place
         count = struct.pack(self._order + "H", len(entries))
-        return self.add_data(count + fields + b"\x00" * 4)
+        return self.add_data(count + fields + struct.pack(self._order + "I", next_ifd))
 
     def finish(self, first_ifd: int) -> bytes:
         """The structure, with its first directory."""
@@ -59,15 +59,20 @@ def exif_block(
     exif: Mapping[int, Entry] | None = None,
     gps: Mapping[int, Entry] | None = None,
     byte_order: str = "<",
+    thumbnail: bytes = b"",
 ) -> bytes:
     """An Exif block, with the six bytes before it that JPEG has."""
     writer = TiffWriter(byte_order)
     first = dict(ifd or {})
+    second = 0
+    if thumbnail:
+        place, size = (LONG, [writer.add_data(thumbnail)]), (LONG, [len(thumbnail)])
+        second = writer.add_ifd({0x0103: (SHORT, [6]), 0x0201: place, 0x0202: size})
     if exif is not None:
         first[0x8769] = (LONG, [writer.add_ifd(exif)])
     if gps is not None:
         first[0x8825] = (LONG, [writer.add_ifd(gps)])
-    return b"Exif\x00\x00" + writer.finish(writer.add_ifd(first))
+    return b"Exif\x00\x00" + writer.finish(writer.add_ifd(first, second))
 
 
 def orientation_block(orientation: int) -> bytes:

@@ -177,8 +177,8 @@ class CandidateVerifier:
     def _is_known(self, rows: Sequence[int], cutoffs: Sequence[float], control: JobControl) -> bool:
         """Whether nothing is left to verify in a part, which is then counted as done.
 
-        In a scan that finds nothing new this is all; handing each part to a thread took as long
-        as reading the photos of the cache.
+        After a decision of the user this is all; handing each part to a thread took as long as
+        reading the photos of the cache.
         """
         try:
             for cutoff in cutoffs:

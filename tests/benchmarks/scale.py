@@ -232,22 +232,30 @@ def run_measure(kind: str, count: int) -> Figures:
 
 
 def plot(runs: Sequence[Figures], path: Path) -> None:
-    """Draw seconds against the number of photos, a line for each index."""
+    """Draw seconds against the number of photos, a line for each index, and the memory below."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(7, 4.5))
-    for kind in dict.fromkeys(run.index for run in runs):
-        line = [run for run in runs if run.index == kind]
+    figure, (time_axes, memory_axes) = pyplot.subplots(2, 1, figsize=(7, 7), sharex=True)
+    for kind in sorted({run.index for run in runs}):
+        line = sorted((run for run in runs if run.index == kind), key=lambda run: run.count)
+        counts = [run.count for run in line]
         total = [run.build_s + run.pairs_s + run.groups_s for run in line]
-        axes.loglog([run.count for run in line], total, "o-", label=kind)
-    axes.set(xlabel="photos", ylabel="index, pairs and groups, s")
-    axes.grid(True, which="both", alpha=0.3)
-    axes.legend()
+        (drawn,) = time_axes.loglog(counts, total, "o-", label=f"{kind}: index, pairs and groups")
+        again = [run.again_s for run in line]
+        time_axes.loglog(
+            counts, again, "s:", color=drawn.get_color(), label=f"{kind}: another strictness"
+        )
+        memory_axes.loglog(counts, [run.peak_mib for run in line], "o-", label=kind)
+    time_axes.set(ylabel="s")
+    memory_axes.set(xlabel="photos", ylabel="most memory, MiB")
+    for axes in (time_axes, memory_axes):
+        axes.grid(True, which="both", alpha=0.3)
+        axes.legend()
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=100)
 
 
 def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -259,6 +267,9 @@ def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--index", nargs="+", default=["exact", "annoy"], help="also: auto")
     parser.add_argument("--plot", type=Path, help="draw the times into this PNG file")
     parser.add_argument("--json", type=Path, help="write the figures")
+    parser.add_argument(
+        "--earlier", type=Path, nargs="+", default=[], help="figures of other runs, drawn too"
+    )
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--write", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
@@ -287,7 +298,8 @@ def main() -> None:
                 flush=True,
             )
     if given.plot:
-        plot(runs, given.plot)
+        earlier = [Figures(**run) for path in given.earlier for run in json.loads(path.read_text())]
+        plot([*runs, *earlier], given.plot)
     if given.json:
         given.json.write_text(json.dumps([asdict(run) for run in runs], indent=1), "utf-8")
 

@@ -31,10 +31,10 @@ class _Window:
     """Local statistics under one square window, of the pixels that both pictures cover."""
 
     size: int
-    inside: Mask
-    covered: Plane  # inside, as 0 and 1
+    covered: Plane  # 1 inside, 0 outside
     weight: Plane  # share of the window that is covered, above 0
-    sample: npt.NDArray[np.intp]  # flat places inside that stand for all
+    places: npt.NDArray[np.intp]  # flat, of all pixels inside
+    sample: npt.NDArray[np.intp]  # some of these that stand for all
 
     @classmethod
     def over(cls, inside: Mask, size: int) -> "_Window":
@@ -42,7 +42,7 @@ class _Window:
         weight = np.maximum(cv2.boxFilter(covered, cv2.CV_32F, (size, size)), 1e-6)
         places = np.flatnonzero(inside)
         sample = places[:: max(1, len(places) // _SAMPLED)]
-        return cls(size, inside, covered, np.asarray(weight, np.float32), sample)
+        return cls(size, covered, np.asarray(weight, np.float32), places, sample)
 
     def mean(self, picture: Plane) -> Plane:
         """Mean at each pixel; nonsense where the window holds no covered pixel."""
@@ -51,6 +51,8 @@ class _Window:
 
     def unusual(self, level: Plane, floor: float) -> Mask:
         """Where the level is above the floor and far above the usual."""
+        if not level.max() > floor:
+            return np.zeros(level.shape, np.bool_)
         usual = float(np.median(level.ravel()[self.sample]))
         return np.asarray(level > max(floor, _TIMES_USUAL * usual))
 
@@ -92,16 +94,24 @@ def _differ(a: Pixels, b: Pixels, window: _Window, shifts: tuple[float, float, f
 
 def _unexplained(shown: Pixels, other: Pixels, window: _Window, shift: float) -> Mask:
     """Where a channel shows what the other, through the tone curve between them, does not."""
-    curve = fit_curve(other[window.inside], shown[window.inside])
+    curve = fit_curve(other.ravel()[window.places], shown.ravel()[window.places])
     target, expected = shown.astype(np.float32), apply_curve(curve, other)
-    mean_t, mean_e = window.mean(target), window.mean(expected)
-    var_t = np.maximum(window.mean(target * target) - mean_t * mean_t, 0)
-    var_e = np.maximum(window.mean(expected * expected) - mean_e * mean_e, 0)
-    covariance = window.mean(target * expected) - mean_t * mean_e
-    correlation = covariance / np.sqrt(np.maximum(var_t * var_e, 1e-3))
-    detail = np.sqrt(np.maximum(var_t + var_e - 2 * covariance, 0))
-    other_detail = window.unusual(detail, _STRUCTURE) & (correlation < _LOW)
-    return np.asarray(other_detail | window.unusual(np.abs(mean_t - mean_e), shift))
+    difference = target - expected
+    lighter = window.mean(difference)
+    detail = np.sqrt(np.maximum(window.mean(difference * difference) - lighter * lighter, 0))
+    other_detail = window.unusual(detail, _STRUCTURE)
+    if other_detail.any():
+        other_detail &= _correlation(target, expected, window) < _LOW
+    return np.asarray(other_detail | window.unusual(np.abs(lighter), shift))
+
+
+def _correlation(a: Plane, b: Plane, window: _Window) -> Plane:
+    """Of what the window holds at each pixel."""
+    mean_a, mean_b = window.mean(a), window.mean(b)
+    var_a = np.maximum(window.mean(a * a) - mean_a * mean_a, 0)
+    var_b = np.maximum(window.mean(b * b) - mean_b * mean_b, 0)
+    covariance = window.mean(a * b) - mean_a * mean_b
+    return np.asarray(covariance / np.sqrt(np.maximum(var_a * var_b, 1e-3)), np.float32)
 
 
 def _boxes(differs: Mask, view: SharedView) -> tuple[Box, ...]:

@@ -111,8 +111,11 @@ def estimate_jpeg_quality(luminance: Sequence[int]) -> int | None:
     None if there are not 64. Exact for libjpeg's own tables (and what copies them); for the
     tables of cameras and Photoshop it says how coarsely they quantise.
     """
-    if len(luminance) != 64:
-        return None
+    return _nearest_quality(tuple(luminance)) if len(luminance) == 64 else None
+
+
+@functools.lru_cache(maxsize=256)  # a camera writes few tables, thousands of times
+def _nearest_quality(luminance: tuple[int, ...]) -> int:
     table = np.sort(np.asarray(luminance, np.float64))
     distances = np.abs(_standard_tables() - table).sum(axis=1)
     # for equals the higher: below 1, tables are cut off and alike

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.background import Background
+from photodedup.core.beside import Beside
 from photodedup.core.embedding_rows import EmbeddingRows
 from photodedup.core.index import (
     AUTO_ANNOY_PAIRS_ROWS,
     ExactIndex,
-    NeighbourIndex,
     open_index,
 )
 from photodedup.core.job import JobControl
@@ -92,21 +92,25 @@ class PairKeeper:
         row_of_kept = np.array(known, np.int64)
         new = np.setdiff1d(np.arange(len(digests), dtype=np.int64), row_of_kept)
         if kept is None or len(new) > ANEW_SHARE * len(digests):
-            embeddings = load()
-            index = self._open_index(embeddings, digests)
-            handicaps = self._background.handicaps(embeddings)
-            candidates = propose_pairs(index, embeddings, handicaps, self._cosine, control)
+            candidates = self._propose(load(), digests, control)
         else:
             candidates = self._add_new(kept, row_of_kept, new, load, control)
         self._save(candidates, ours)
         return candidates
 
-    def _open_index(self, embeddings: EmbeddingRows, digests: Sequence[bytes]) -> NeighbourIndex:
-        """What proposes the pairs; Annoy is built also where only searches by example take it."""
-        index = open_index(self._index_kind, embeddings, digests, self._model_key, self._folder)
-        if self._index_kind == "auto" and len(digests) < AUTO_ANNOY_PAIRS_ROWS:
-            return ExactIndex(embeddings)
-        return index
+    def _propose(
+        self, embeddings: EmbeddingRows, digests: Sequence[bytes], control: JobControl
+    ) -> Candidates:
+        """Compare all with all, and have the index made that searches by example take."""
+        opening = Beside(
+            lambda: open_index(self._index_kind, embeddings, digests, self._model_key, self._folder)
+        )
+        handicaps = self._background.handicaps(embeddings)
+        is_exact = self._index_kind == "auto" and len(digests) < AUTO_ANNOY_PAIRS_ROWS
+        index = ExactIndex(embeddings) if is_exact else opening.result(control)
+        candidates = propose_pairs(index, embeddings, handicaps, self._cosine, control)
+        opening.result(control)
+        return candidates
 
     def _add_new(
         self,

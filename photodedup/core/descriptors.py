@@ -27,11 +27,11 @@ _HALF_ROOT = np.float32(np.sqrt(0.5))
 
 
 def _sample_places() -> Floats:
-    """(2, P) x and y of a patch's samples, in scales, with one more at each end for gradients."""
+    """(3, P) x and y of a patch's samples, in scales, one more at each end for gradients; and 1."""
     step = _CELLS * _CELL / _SIDE
     line = (np.arange(_SIDE + 2) - (_SIDE + 1) / 2) * step
     y, x = np.meshgrid(line, line, indexing="ij")
-    return np.stack([x.ravel(), y.ravel()]).astype(np.float32)
+    return np.stack([x.ravel(), y.ravel(), np.ones(x.size)]).astype(np.float32)
 
 
 def _cell_weights() -> Floats:
@@ -69,27 +69,32 @@ def _sample(
     picture: npt.NDArray[np.uint8], points: Floats, scales: Floats, angles: Floats
 ) -> Floats:
     """(N, SIDE + 2, SIDE + 2) levels about each keypoint, turned by its angle."""
-    right = (np.cos(angles) * scales)[:, None]
-    down = (np.sin(angles) * scales)[:, None]
-    x = points[:, :1] + right * _PLACES[0] - down * _PLACES[1]
-    y = points[:, 1:] + down * _PLACES[0] + right * _PLACES[1]
     octaves = np.log2(np.maximum(scales, 1e-3) / _BASE_SCALE)
     levels = np.clip(np.rint(2 * octaves), 0, _LEVELS - 1).astype(np.intp)
+    smoothed = list(_smoothed(picture, int(levels.max()) + 1))
+    shrunk = np.array([level.shape[::-1] for level in smoothed]) / picture.shape[::-1]
+    by_level = np.argsort(levels, kind="stable")
+    x, y = _places(points[by_level], scales[by_level], angles[by_level], shrunk[levels[by_level]])
     sampled = np.empty((len(points), _PLACES.shape[1]), np.float32)
-    for level, smoothed in enumerate(_smoothed(picture, int(levels.max()) + 1)):
-        rows = np.flatnonzero(levels == level)
-        if len(rows) == 0:
-            continue
-        narrower = np.float32(smoothed.shape[1] / picture.shape[1])
-        lower = np.float32(smoothed.shape[0] / picture.shape[0])
-        sampled[rows] = cv2.remap(
-            smoothed,
-            (x[rows] + np.float32(0.5)) * narrower - np.float32(0.5),
-            (y[rows] + np.float32(0.5)) * lower - np.float32(0.5),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+    ends = np.cumsum(np.bincount(levels, minlength=len(smoothed))).tolist()
+    for level, start, end in zip(smoothed, [0, *ends], ends, strict=False):
+        if end > start:
+            sampled[by_level[start:end]] = cv2.remap(
+                level, x[start:end], y[start:end], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            )
     return sampled.reshape(len(points), _SIDE + 2, _SIDE + 2)
+
+
+def _places(
+    points: Floats, scales: Floats, angles: Floats, shrunk: npt.NDArray[np.float64]
+) -> tuple[Floats, Floats]:
+    """(N, P) x and y of all samples, on pictures (N, 2) times as wide and high as points are on."""
+    right, down = np.cos(angles) * scales, np.sin(angles) * scales
+    centres = (points + 0.5) * shrunk - 0.5
+    across, along = shrunk.T
+    x = np.stack([right * across, -down * across, centres[:, 0]], axis=1)
+    y = np.stack([down * along, right * along, centres[:, 1]], axis=1)
+    return x.astype(np.float32) @ _PLACES, y.astype(np.float32) @ _PLACES
 
 
 def _smoothed(picture: npt.NDArray[np.uint8], count: int) -> Iterator[Floats]:

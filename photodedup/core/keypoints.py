@@ -95,7 +95,7 @@ def detect(gray: npt.NDArray[np.uint8], detail: Detail = COARSE) -> Keypoints:
     found = sift.detect(picture, None)
     if not found:
         return _no_keypoints()
-    points = np.array([k.pt for k in found], np.float32)
+    points = np.asarray(cv2.KeyPoint.convert(found), np.float32)
     sizes = np.array([k.size for k in found], np.float32)
     angles = np.deg2rad(np.array([k.angle for k in found], np.float32))
     descriptors = _root_sift(describe_keypoints(picture, points, sizes, angles))

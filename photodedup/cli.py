@@ -219,11 +219,17 @@ def _print_outcome(outcome: ScanOutcome) -> None:
     counts = result.counts
     device = result.device + (f" ({outcome.device_reason})" if outcome.device_reason else "")
     gain = sum(group.bytes_to_gain for group in result.groups)
+    glanced = f"{counts.glanced:,} only glanced at, " if counts.glanced else ""
     print(
         f"{counted(counts.found, 'photo')} found: {counts.embedded:,} read, {counts.from_cache:,} "
-        f"unchanged, {counts.skipped:,} skipped, in {format_seconds(result.seconds['total'])} "
-        f"on {device}."
+        f"unchanged, {glanced}{counts.skipped:,} skipped, in "
+        f"{format_seconds(result.seconds['total'])} on {device}."
     )
+    if counts.glanced:
+        print(
+            "What was only glanced at has no copy as far as the previews in the files tell, and is "
+            "not found by search; a scan without --quick reads it."
+        )
     print(
         f"{counted(len(result.groups), 'group')} of duplicates, {format_bytes(gain)} to gain; "
         f"{counted(len(result.similar), 'group')} of similar shots."

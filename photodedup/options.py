@@ -56,6 +56,12 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="nothing in it is ever discarded; may be repeated",
     )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="read only photos that may have a copy, as far as the previews in their files tell; "
+        "misses some, and what is only glanced at is not found by search",
+    )
     add_intake_options(parser)
 
 
@@ -127,6 +133,7 @@ def scan_request(options: argparse.Namespace, folders: list[Path]) -> ScanReques
         retry=options.retry,
         limits=ReadingLimits(options.max_megapixels, options.timeout),
         previews_bytes=options.previews_gib * GIB,
+        quick=getattr(options, "quick", False),
     )
 
 

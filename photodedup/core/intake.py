@@ -14,7 +14,7 @@ from photodedup.core.reading_limits import ReadingLimits, with_way_out
 from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, ScanCounts
 from photodedup.core.slow_disks import in_reading_order
 from photodedup.core.store import CacheStore
-from photodedup.core.workers import PreparedPhoto
+from photodedup.core.workers import PhotoReader, PreparedPhoto
 
 LOOKED_UP_AT_ONCE = 2000
 MANY_FILES = 20_000  # from here on all contents that are embedded are listed first
@@ -55,6 +55,15 @@ class Intake:
         What was embedded before control was cancelled is in the store too. on_kept: told of
         photos once the store holds all of them, the known ones first; only while new ones are read.
         """
+        photos, new = self.look_up(files)
+        if new:
+            on_kept(photos)
+            with self.open_reader(workers) as reader:
+                photos += self.read_new(new, reader, on_kept)
+        return photos
+
+    def look_up(self, files: Sequence[PhotoFile]) -> tuple[list[Photo], list[PhotoFile]]:
+        """Give the photos that the cache knows, and the files that it does not; all are counted."""
         self.counts = replace(self.counts, found=len(files))
         photos: list[Photo] = []
         new: list[PhotoFile] = []
@@ -63,10 +72,15 @@ class Intake:
         embedded = self._store.embedded_digests(key) if len(files) > MANY_FILES else None
         for start in range(0, len(files), LOOKED_UP_AT_ONCE):
             new += self._add_known(files[start : start + LOOKED_UP_AT_ONCE], embedded, photos)
-        if new:
-            on_kept(photos)
-            photos += self._read_new(new, workers, len(files) - len(new), on_kept)
-        return photos
+        return photos, new
+
+    def open_reader(self, workers: int) -> PhotoReader:
+        """Processes that read for this intake; see PhotoReader."""
+        return self._limits.open_reader(workers, self._embedder.model.input_size)
+
+    def count_glanced(self, files: int) -> None:
+        """Set how many files were only glanced at; see quick_scan.py."""
+        self.counts = replace(self.counts, glanced=files)
 
     def _add_known(
         self, files: Sequence[PhotoFile], embedded: Container[bytes] | None, photos: list[Photo]
@@ -113,36 +127,37 @@ class Intake:
         self._report_damage(*kept)
         return kept[0]
 
-    def _read_new(
+    def read_new(
         self,
         files: Sequence[PhotoFile],
-        workers: int,
-        done: int,
+        reader: PhotoReader,
         on_kept: Callable[[Sequence[Photo]], None],
     ) -> list[Photo]:
+        """Read, embed and keep files that the cache does not know; see read."""
         photos: list[Photo] = []
         file_at = {file.path: file for file in files}
+        counts = self.counts
+        done = counts.embedded + counts.from_cache + counts.skipped
         writer = _Writer(self._store, self._embedder, self._limits.timeout_s, on_kept)
         self._control.begin(Stage.START, None)  # until the first worker answers
-        with self._limits.open_reader(workers, self._embedder.model.input_size) as reader:
-            ordered = in_reading_order(files, self._limits.timeout_s, self._control)
-            try:
-                for number, outcome in enumerate(reader.prepare(ordered, self._control)):
-                    if number == 0:
-                        self._control.begin(Stage.EMBED, done + len(files))
-                        self._control.advance(done)
-                    if isinstance(outcome, Problem):
-                        outcome = with_way_out(outcome)
-                        self._skip(outcome)
-                        writer.add_problem(file_at[outcome.path], outcome)
-                    else:
-                        self._report_damage(outcome.photo, outcome.damage)
-                        writer.add(outcome)
-                        photos.append(outcome.photo)
-                    self._control.advance()
-            finally:
-                written = writer.finish()
-                self.counts = replace(self.counts, embedded=written)
+        ordered = in_reading_order(files, self._limits.timeout_s, self._control)
+        try:
+            for number, outcome in enumerate(reader.prepare(ordered, self._control)):
+                if number == 0:
+                    self._control.begin(Stage.EMBED, done + len(files))
+                    self._control.advance(done)
+                if isinstance(outcome, Problem):
+                    outcome = with_way_out(outcome)
+                    self._skip(outcome)
+                    writer.add_problem(file_at[outcome.path], outcome)
+                else:
+                    self._report_damage(outcome.photo, outcome.damage)
+                    writer.add(outcome)
+                    photos.append(outcome.photo)
+                self._control.advance()
+        finally:
+            written = writer.finish()
+            self.counts = replace(self.counts, embedded=counts.embedded + written)
         return photos
 
     def _skip(self, problem: Problem) -> None:

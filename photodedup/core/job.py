@@ -11,6 +11,7 @@ class Stage(enum.Enum):
 
     START = "start"  # load the network, open the databases, start the decoders
     WALK = "walk"
+    GLANCE = "glance"  # of a quick scan: read and embed the previews in the files
     EMBED = "embed"  # read, decode and embed: they overlap
     INDEX = "index"
     VERIFY = "verify"

@@ -14,6 +14,7 @@ RELATIONS = {
 STAGES = {
     Stage.START: "Starting",
     Stage.WALK: "Looking for photos",
+    Stage.GLANCE: "Glancing at photos",
     Stage.EMBED: "Reading photos",
     Stage.INDEX: "Finding candidates",
     Stage.VERIFY: "Verifying",

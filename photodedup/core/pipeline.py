@@ -19,6 +19,7 @@ from photodedup.core.early_matching import EarlyMatching
 from photodedup.core.embed import Embedder
 from photodedup.core.environment import DataFolders, worker_count
 from photodedup.core.freed_memory import keep_freed_memory
+from photodedup.core.glance_store import GlanceStore
 from photodedup.core.intake import Intake
 from photodedup.core.job import JobCancelled, JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
@@ -27,6 +28,7 @@ from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, gather_contents
 from photodedup.core.pair_checks import pair_verifier, verifier_key, verify_pairs
+from photodedup.core.quick_scan import QuickScan, QuickTools
 from photodedup.core.reading_limits import ReadingLimits
 from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
 from photodedup.core.scan import find_photos
@@ -35,6 +37,7 @@ from photodedup.core.store import PREVIEWS_LIMIT_BYTES, CacheStore
 log = logging.getLogger(__name__)
 
 PARTIAL_EVERY_S = 3.0
+PARTIAL_REST = 20  # times as long as the last one took, so that they take 5 % at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class ScanRequest:
     of a group stays; its protected folders are those of the request. pass_over_missing: whether
     folders that are missing, as on an unplugged drive, are listed as problems and the others
     scanned. limits: what one photo may ask for before it is refused. previews_bytes: how large the
-    kept previews may grow.
+    kept previews may grow. quick: whether only photos that may have a copy are read, as far as the
+    previews in their files tell; see quick_scan.py.
     """
 
     folders: tuple[Path, ...]
@@ -64,6 +68,7 @@ class ScanRequest:
     rules: KeepRules = field(default_factory=KeepRules)
     limits: ReadingLimits = field(default_factory=ReadingLimits)
     previews_bytes: int = PREVIEWS_LIMIT_BYTES
+    quick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,12 @@ class _Scan:
                 self._pairs.flush()
                 self._report(early.matching)
 
-            return self._intake.read(files, self._workers, match)
+            if not self._request.quick:
+                return self._intake.read(files, self._workers, match)
+            with GlanceStore(self._folders.cache) as kept:
+                tools = QuickTools(self._intake, self._store, kept, self._embedder, self._control)
+                quick = QuickScan(tools, self._request.limits.timeout_s, self._workers)
+                return quick.read(files, match)
 
     def _match(self, photos: list[Photo]) -> Matching:
         contents = gather_contents(photos, self._rules)
@@ -252,7 +262,7 @@ class _Scan:
         return self._store.embeddings(model.key, digests, model.dimension)
 
     def _report(self, find_matching: Callable[[], Matching]) -> None:
-        """Say what was found so far, every few seconds and for at most 5 % of the time."""
+        """Say what was found so far, every few seconds."""
         started_s = time.monotonic()
         if self._on_partial is None or started_s < self._partial_due_s:
             return
@@ -260,7 +270,7 @@ class _Scan:
         matching = replace(find_matching(), choices=self._choices)
         self._on_partial(self.result(*matching.groups_at(cutoff), complete=False))
         took_s = time.monotonic() - started_s
-        self._partial_due_s = started_s + max(PARTIAL_EVERY_S, 20 * took_s)
+        self._partial_due_s = started_s + max(PARTIAL_EVERY_S, PARTIAL_REST * took_s)
 
 
 def find_files(

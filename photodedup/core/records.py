@@ -235,12 +235,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ScanCounts:
-    """Every found file is in exactly one of embedded, from_cache, skipped."""
+    """Every found file is in exactly one of embedded, from_cache, skipped, glanced.
+
+    glanced: of a quick scan, files that were not read because their previews are like no other.
+    """
 
     found: int = 0
     embedded: int = 0
     from_cache: int = 0
     skipped: int = 0
+    glanced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,7 @@ def stage_name(stage: Stage) -> str:
     return {
         Stage.START: translate("messages", "Starting"),
         Stage.WALK: translate("messages", "Looking for photos"),
+        Stage.GLANCE: translate("messages", "Glancing at photos"),
         Stage.EMBED: translate("messages", "Reading photos"),
         Stage.INDEX: translate("messages", "Looking for photos alike"),
         Stage.VERIFY: translate("messages", "Comparing photos"),
@@ -252,7 +253,7 @@ def progress_text(progress: Progress) -> str:
             done=locale.toString(progress.done), total=locale.toString(progress.total)
         )
     parts = [": ".join(filter(None, (stage_name(progress.stage), counted)))]
-    if progress.stage is Stage.EMBED and progress.rate is not None:
+    if progress.stage in (Stage.EMBED, Stage.GLANCE) and progress.rate is not None:
         rate = locale.toString(progress.rate, "f", 0 if progress.rate >= 10 else 1)
         parts.append(translate("messages", "{rate} photos/s").format(rate=rate))
     if progress.seconds_left is not None and progress.elapsed_s >= 2:

@@ -1,6 +1,6 @@
 """The status bar's inhabitants: what the scan does, how far it is, and the way to stop it."""
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QLocale, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
@@ -106,8 +106,12 @@ class ScanBar(QStatusBar):
             return
         photos = count_photos(result.counts.embedded + result.counts.from_cache)
         duration = messages.duration_text(result.seconds.get("total", 0.0))
-        text = self.tr("{photos} looked at in {duration}")
-        self._text.setText(text.format(photos=photos, duration=duration))
+        text = self.tr("{photos} looked at in {duration}").format(photos=photos, duration=duration)
+        if result.counts.glanced:
+            glanced = QLocale().toString(result.counts.glanced)
+            more = self.tr("{count} more only glanced at: search does not find them")
+            text = f"{text}; {more.format(count=glanced)}"
+        self._text.setText(text)
         self._device.setText(self.tr("on {device}").format(device=result.device.upper()))
         text = self.tr("The network {model} ran on {device}")
         lines = [text.format(model=result.model, device=result.device.upper())]

@@ -17,7 +17,8 @@ class ScanOptions:
 
     workers: processes that read photos, None: one a core. excluded: globs on names, and on paths
     below a folder. previews_bytes: how large the kept previews may grow. limits: what one photo
-    may ask for before it is refused. watch: whether new photos are read as they come.
+    may ask for before it is refused. watch: whether new photos are read as they come. quick:
+    whether only photos that may have a copy are read; see core/quick_scan.py.
     """
 
     device: str = "auto"
@@ -28,6 +29,7 @@ class ScanOptions:
     previews_bytes: int = PREVIEWS_LIMIT_BYTES
     limits: ReadingLimits = field(default_factory=ReadingLimits)
     watch: bool = False
+    quick: bool = False
 
     def for_result(self) -> "ScanOptions":
         """Without what changes nothing in what a scan finds."""

@@ -281,6 +281,7 @@ class Session(QObject):
             rules=options.keep.rules(),
             limits=options.limits,
             previews_bytes=options.previews_bytes,
+            quick=options.quick,
             pass_over_missing=True,  # an unplugged drive does not hold the others up
         )
 

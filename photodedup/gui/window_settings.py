@@ -99,6 +99,7 @@ class WindowSettings:
                 self._number("timeout_s", DEFAULT_TIMEOUT_S),
             ),
             watch=self._text("watch", "") == YES,
+            quick=self._text("quick", "") == YES,
         )
 
     @options.setter
@@ -112,6 +113,7 @@ class WindowSettings:
         self._settings.setValue("max_megapixels", str(options.limits.megapixels))
         self._settings.setValue("timeout_s", str(options.limits.timeout_s))
         self._settings.setValue("watch", YES if options.watch else "")
+        self._settings.setValue("quick", YES if options.quick else "")
 
     @property
     def position(self) -> Position:

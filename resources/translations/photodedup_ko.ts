@@ -1214,6 +1214,10 @@ Apache License 2.0</translation>
             <translation>{photos}을 {duration} 동안 살펴봄</translation>
         </message>
         <message>
+            <source>{count} more only glanced at: search does not find them</source>
+            <translation>{count}장은 훑어보기만 해서 검색으로 찾을 수 없음</translation>
+        </message>
+        <message>
             <source>on {device}</source>
             <translation>{device} 사용</translation>
         </message>
@@ -1393,6 +1397,18 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source> seconds</source>
             <translation>초</translation>
+        </message>
+        <message>
+            <source>&amp;Quick scan: read only photos that may have a copy</source>
+            <translation>빠른 검사(&amp;Q): 복사본이 있을 법한 사진만 읽기</translation>
+        </message>
+        <message>
+            <source>Looks at the small pictures in camera files first. Measured with photos of 12 megapixels: {gain} times as fast where one in ten was a copy, {most} times where none was. Of {pairs} pairs that a full scan found, it missed {missed}.</source>
+            <translation>카메라 파일에 든 작은 그림을 먼저 봅니다. 1,200만 화소 사진으로 재어 보니 열 장 가운데 한 장이 복사본이면 {gain}배, 복사본이 없으면 {most}배 빨랐고, 전체 검사가 찾은 {pairs}쌍 가운데 {missed}쌍을 놓쳤습니다.</translation>
+        </message>
+        <message>
+            <source>What was only glanced at is not found by search, and damage in it goes unnoticed, until a scan without this switch reads it.</source>
+            <translation>훑어보기만 한 사진은, 이 설정을 끄고 검사하여 읽기 전까지 검색으로 찾을 수 없고 손상되었어도 드러나지 않습니다.</translation>
         </message>
         <message>
             <source>&amp;Watch the folders and read new photos as they come</source>
@@ -2078,6 +2094,10 @@ You can also paste a picture, or choose “Find similar photos” on any photo.<
         <message>
             <source>Looking for photos</source>
             <translation>사진 찾는 중</translation>
+        </message>
+        <message>
+            <source>Glancing at photos</source>
+            <translation>사진 훑어보는 중</translation>
         </message>
         <message>
             <source>Reading photos</source>

@@ -131,6 +131,7 @@ def test_groups_so_far_are_told_and_change_nothing(
 ) -> None:
     undisturbed = scan(request_for, default_folders(tmp_path / "one"))
     monkeypatch.setattr(pipeline, "PARTIAL_EVERY_S", 0.0)
+    monkeypatch.setattr(pipeline, "PARTIAL_REST", 0)
     monkeypatch.setattr(intake, "SAVE_EVERY_S", 0.0)
     told: list[ScanResult] = []
     request_for = replace(request_for, workers=1)

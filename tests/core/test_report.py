@@ -79,7 +79,13 @@ def test_json_is_as_documented(tmp_path: Path) -> None:
     assert base64.b64decode(other["path_base64"]) == os.fsencode("/photos/" + NOT_UTF8)
     assert other["edit"]["kept_area"] == 0.8
     assert other["differs"] == [[0.1, 0.2, 0.3, 0.4]]
-    assert document["counts"] == {"found": 3, "embedded": 2, "from_cache": 0, "skipped": 1}
+    assert document["counts"] == {
+        "found": 3,
+        "embedded": 2,
+        "from_cache": 0,
+        "skipped": 1,
+        "glanced": 0,
+    }
 
 
 def test_csv_neutralises_formulas() -> None:

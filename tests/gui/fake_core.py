@@ -169,6 +169,7 @@ class FakeBackend:
         self.partials: tuple[tuple[Group, ...], ...] = ()  # told before the scan waits to go on
         self._on_partial: OnPartial = lambda result: None
         self.verified: list[tuple[Path, Path]] = []
+        self.glanced = 0
         self.matrix: Matrix | None = np.eye(3)
         self.closed = False
         self.clearing = FakeClearing()
@@ -221,7 +222,7 @@ class FakeBackend:
             groups=GROUPS,
             similar=SIMILAR,
             problems=PROBLEMS,
-            counts=ScanCounts(10, 8, 1, 1),
+            counts=ScanCounts(10 + self.glanced, 8, 1, 1, self.glanced),
             seconds={"total": 1.0},
             device="cpu",
             model="fake",

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from photodedup.core.keep_rules import Criterion
 from photodedup.core.reading_limits import ReadingLimits
 from photodedup.gui.keep_choice import with_first
 from photodedup.gui.main_window import MainWindow
-from photodedup.gui.settings_dialog import GIB, SettingsDialog
+from photodedup.gui.scan_bar import ScanBar
+from photodedup.gui.settings_dialog import GIB, QUICK_SCAN_FIGURES, SettingsDialog
 from photodedup.gui.theme import Theme, apply_theme
 from photodedup.gui.window_settings import WindowSettings
 from tests.gui.fake_core import FakeBackend
@@ -41,6 +44,7 @@ def test_confirmed_settings_are_kept_and_used(
     dialog.megapixels.setValue(400)
     dialog.timeout.setValue(120)
     dialog.watch.setChecked(True)
+    dialog.quick.setChecked(True)
     dialog.keep_rules.show_choice(with_first(Criterion.OLDER))
     assert backend.options.device == "auto"
     with qtbot.waitSignal(scanned.session.scan_ended):
@@ -48,6 +52,7 @@ def test_confirmed_settings_are_kept_and_used(
     request = backend.requests[-1]
     assert (request.device, request.workers, request.model) == ("cpu", 3, Path("/net.onnx"))
     assert request.excluded == ("*.png",)
+    assert request.quick
     assert request.rules.criteria[2] is Criterion.OLDER
     assert request.limits == ReadingLimits(400, 120)
     assert backend.options.previews_bytes == 2 * GIB
@@ -107,3 +112,27 @@ def test_the_built_in_network_comes_back(qtbot: QtBot, scanned: MainWindow) -> N
     dialog.choose_model(None)
     assert dialog.choices.options.model is None
     dialog.reject()
+
+
+def test_figures_stand_beside_the_switch_of_the_quick_scan(
+    scanned: MainWindow,
+) -> None:
+    dialog = open_settings(scanned)
+    assert not dialog.quick.isChecked()
+    notes = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for figure in QUICK_SCAN_FIGURES.values():
+        assert figure in notes
+    assert "not found by search" in notes
+
+
+def test_the_window_says_what_was_only_glanced_at(
+    qtbot: QtBot, scanned: MainWindow, backend: FakeBackend
+) -> None:
+    bar = scanned.findChild(ScanBar)
+    assert isinstance(bar, ScanBar)
+    assert "glanced" not in bar.text
+    backend.glanced = 9412
+    with qtbot.waitSignal(scanned.session.scan_ended):
+        scanned.session.start_scan()
+    count = QLocale().toString(9412)
+    assert f"{count} more only glanced at: search does not find them" in bar.text

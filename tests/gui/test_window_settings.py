@@ -18,9 +18,8 @@ def test_everything_survives_a_new_process(tmp_path: Path) -> None:
     """Read back by a second QSettings after a sync, as the next run does."""
     folders = [Path("/a, b"), Path(os.fsdecode(b"/latin-1 \xe4"))]
     keep = KeepChoice(with_first(Criterion.OLDER).criteria, tuple(folders))
-    options = ScanOptions(
-        "cpu", Path("/net.onnx"), 3, ("*.png", "cache/*"), keep, 2**35, ReadingLimits(300, 90), True
-    )
+    excluded, limits = ("*.png", "cache/*"), ReadingLimits(300, 90)
+    options = ScanOptions("cpu", Path("/net.onnx"), 3, excluded, keep, 2**35, limits, True, True)
     review = ReviewPosition(
         folders[1] / "a", b"d", -3, GroupOrder.COUNT, "x", "edited", Reach.ANY, True
     )

@@ -125,8 +125,8 @@ def _scan(
 ) -> ScanOutcome:
     control.begin(Stage.START, None)
     keep_freed_memory()
-    # Beside a reader a core half of the cores embed as fast as photos are read. On two cores a photo
-    # takes 2.1 ms of processor time with one thread, 2.6 with two, which wait for each other.
+    # Beside a reader a core, half of the cores embed as fast as photos are read. On two cores one
+    # thread takes 2.1 ms of processor time a photo, two take 2.6: they wait for each other.
     threads = max(1, worker_count(None) // 2)
     embedder = Embedder(request.model, request.device, threads)
     cutoffs = {preset: embedder.model.calibration.cutoff(preset) for preset in Preset}

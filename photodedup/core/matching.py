@@ -305,8 +305,11 @@ class CandidateVerifier:
         contents, pairs = self._contents, self._pairs
         look, crowd = self._look_key(keeper, others)
         if (look, crowd) not in pairs.found:
+            best = contents[keeper].best
             photos = [contents[row].best for row, _ in others]
-            for place in pairs.most_alike(contents[keeper].best, photos)[:CHOSEN]:
+            all_places = range(len(photos))  # of a few none is left out
+            places = all_places if len(photos) <= CHOSEN else pairs.most_alike(best, photos)
+            for place in places[:CHOSEN]:
                 row, cosine = others[place]
                 found = self._verify_rows(keeper, row, cosine)
                 pairs.remember(crowd, contents[row].digest, found or NOT_ASKED)

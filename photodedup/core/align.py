@@ -165,7 +165,8 @@ def nearest_whole(
     whole = np.eye(3)
     whole[:2, :2] = places * np.sign(laid)
     outer = corners((1, 1))
-    if np.abs(project(unit, outer) - project(whole, outer)).max() > _NEARLY_WHOLE:
+    off = np.abs(project(unit, outer) - project(whole, outer)).max()
+    if not off <= _NEARLY_WHOLE:  # nor where it is no number
         return None
     return np.asarray(_from_unit(a_size) @ whole @ inverse(from_unit_b), np.float64)
 

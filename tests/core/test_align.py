@@ -135,6 +135,7 @@ def test_a_mapping_is_put_right_where_it_is_nearly_whole(quarter: int, mirrored:
         np.array([[1.0, 0.0, 6.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
         _turned(2.0),
         _turned(45.0),
+        np.full((3, 3), np.nan),
     ],
 )
 def test_a_part_or_a_turned_photo_is_not_nearly_whole(matrix: Matrix) -> None:

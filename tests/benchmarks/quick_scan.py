@@ -1,7 +1,7 @@
 """How much sooner a quick scan ends than a full one, and what it misses.
 
     python tests/benchmarks/quick_scan.py PHOTOS ... [--count 600] [--work FOLDER]
-        [--edits ORIGINALS] [--edited 100] [--distractors FOLDER ...]
+        [--edits ORIGINALS] [--crops-of FOLDER CROPS]
 
 Makes 12-megapixel JPEGs of 3 to 4 MB, as the benchmark throughput.py does, and gives each the
 thumbnail that a camera would have embedded. A tenth are edited copies of others, in turns
@@ -15,14 +15,18 @@ The program's own command line then scans them twice, each time with an empty da
 and with --quick; and again without the copies. Recall is the share of the full scan's pairs of
 duplicates that the quick scan has in one group too.
 
---edits: a second library, of every edit of the accuracy benchmark, each copy with a fresh
-thumbnail: the quick scan sees nothing else of it at first. Shows what is found of each edit.
+--edits: a second library, of photos with one edited copy each, the edits of the accuracy benchmark
+in turns, and of photos with crops of them. All have fresh thumbnails: at first the quick scan sees
+nothing else. Shows what is found of each edit.
 """
 
 import argparse
 import io
+import itertools
 import json
 import os
+import random
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -38,7 +42,8 @@ sys.path.insert(0, str(CHECKOUT))  # a script's own folder is on the path, the c
 
 from tests.benchmarks.accuracy import measure, run_scan  # noqa: E402
 from tests.benchmarks.camera_photos import QUALITY, make_camera_photos  # noqa: E402
-from tests.benchmarks.known_library import Recipe, build_library, photos_in  # noqa: E402
+from tests.benchmarks.edits import SAVED, save_edit  # noqa: E402
+from tests.benchmarks.known_library import Known, photos_in  # noqa: E402
 from tests.benchmarks.throughput import describe, processor, run_timed  # noqa: E402
 from tests.data.preview_writer import jpeg_bytes, thumbnail_of, with_thumbnail  # noqa: E402
 
@@ -90,14 +95,39 @@ def _dress_one(photo: Path, original: Path, target: Path) -> Path:
     return part.rename(target)
 
 
-def dress_in_place(library: Path) -> None:
-    """Give every JPEG of a library its own thumbnail."""
-    for path in photos_in(library):
-        with Image.open(path) as opened:
-            if opened.format != "JPEG":
-                continue
-            thumbnail = thumbnail_of(opened)
-        path.write_bytes(with_thumbnail(path.read_bytes(), thumbnail))
+def copy_once(originals: Path, crops_of: Sequence[Path], library: Path) -> list[Known]:
+    """Write a library in which every photo has one copy, each with its own thumbnail."""
+    known = []
+    names = itertools.cycle(SAVED)
+    for photo, edit in zip(photos_in(originals), names, strict=False):
+        source = _put(photo, library / "originals")
+        with Image.open(photo) as opened:
+            target = library / "edits" / edit / photo.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = save_edit(edit, opened, random.Random(f"{photo.name} {edit}"), target)
+        known += [(source, source, None), (copy, source, edit)]
+    if crops_of:
+        whole, crops = crops_of
+        for crop in photos_in(crops):
+            source = _put(whole / crop.name, library / "whole")
+            known += [(source, source, None), (_put(crop, library / "crops"), source, "cut_out")]
+    for path, _, _ in known:
+        _give_thumbnail(path)
+    relative = [(p.relative_to(library), s.relative_to(library), e) for p, s, e in known]
+    return [Known(p.as_posix(), s.as_posix(), p.parts[0], e) for p, s, e in relative]
+
+
+def _put(photo: Path, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(photo, folder / photo.name))
+
+
+def _give_thumbnail(path: Path) -> None:
+    with Image.open(path) as opened:
+        if opened.format != "JPEG":
+            return
+        thumbnail = thumbnail_of(opened)
+    path.write_bytes(with_thumbnail(path.read_bytes(), thumbnail))
 
 
 def pairs_of(scan: Json) -> set[Pair]:
@@ -153,30 +183,22 @@ def only_originals(photos: Sequence[Path], folder: Path) -> Path:
     return folder
 
 
-def compare_edits(recipe: Recipe, work: Path, data: Path, options: Sequence[str]) -> Json:
+def compare_edits(photos: Sequence[Known], library: Path, options: Sequence[str]) -> Json:
     """Which edits each kind of scan finds; prints and returns the figures."""
-    is_new = not (work / "truth.json").exists()
-    photos, library = build_library(recipe, work), work / "library"
-    if is_new:
-        dress_in_place(library)
+    data = library.parent
     scans = {
         "full": run_scan([library], data / "edits-full", options),
         "quick": run_scan([library], data / "edits-quick", [*options, "--quick"]),
     }
-    figures = {name: measure(photos, scan, library) for name, scan in scans.items()}
+    found = {name: measure(photos, scan, library) for name, scan in scans.items()}
     print(f"\n{'edit':<14}{'copies':>8}{'full':>7}{'quick':>7}")
-    for edit, full in figures["full"].edits.items():
-        print(f"{edit:<14}{full.copies:8}{full.found:7}{figures['quick'].edits[edit].found:7}")
-    lost = pairs_of(scans["full"]) - pairs_of(scans["quick"])
+    for edit, full in found["full"].edits.items():
+        print(f"{edit:<14}{full.copies:8}{full.found:7}{found['quick'].edits[edit].found:7}")
+    pairs = pairs_of(scans["full"])
+    lost = pairs - pairs_of(scans["quick"])
     counts = scans["quick"]["counts"]
-    print(f"{len(lost)} of {len(pairs_of(scans['full']))} pairs lost; {counts}")
-    return {
-        "pairs": len(pairs_of(scans["full"])),
-        "lost": len(lost),
-        "wrong": {name: len(found.wrong) for name, found in figures.items()},
-        "counts": counts,
-        "seconds": {name: scan["seconds"]["total"] for name, scan in scans.items()},
-    }
+    print(f"{len(lost)} of {len(pairs)} pairs lost; {counts}")
+    return {"pairs": len(pairs), "lost": len(lost), "counts": counts}
 
 
 def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -193,8 +215,14 @@ def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help="the files are made here once and kept; default: build/throughput in the checkout",
     )
     parser.add_argument("--edits", type=Path, metavar="ORIGINALS", help="folder of distinct photos")
-    parser.add_argument("--edited", type=int, default=100, help="of them get all edits")
-    parser.add_argument("--distractors", type=Path, nargs="+", default=[], metavar="FOLDER")
+    parser.add_argument(
+        "--crops-of",
+        type=Path,
+        nargs=2,
+        default=[],
+        metavar=("FOLDER", "CROPS"),
+        help="with --edits: a folder, and one whose files are cut out of the first's",
+    )
     parser.add_argument("--workers", type=int, help="of both scans; default: their own choice")
     parser.add_argument("--json", type=Path, help="write the figures")
     return parser.parse_args(argv)
@@ -219,10 +247,9 @@ def main() -> None:
             alone = only_originals(photos, work / f"{given.count}-without-copies")
             figures["speed_without_copies"] = compare_speed(alone, Path(temporary), options)
         if given.edits:
-            recipe = Recipe(given.edits, given.edited, tuple(given.distractors))
-            figures["edits"] = compare_edits(
-                recipe, work / f"{given.edited}-edits", Path(temporary), options
-            )
+            library = Path(temporary) / "library"
+            known = copy_once(given.edits, given.crops_of, library)
+            figures["edits"] = compare_edits(known, library, options)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1), "utf-8")
 

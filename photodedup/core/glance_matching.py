@@ -36,9 +36,6 @@ FEW_KEYPOINTS = 20  # in either photo: too few to say that they share none
 PATIENCE = 30  # nearest that are looked at; with 10 three crops in 100 are lost among look-alikes
 KEPT_LOOKS = 20_000  # of 20 KB
 CHUNK_ROWS = 128
-# Above the cosine from which a full scan verifies: no crop or edit is lost by it, and of the pairs
-# less than half are looked at.
-NEARER = 0.05
 MOSTLY = 0.5  # share of rows that are new; from there on all are compared with all
 
 LoadPreview = Callable[[bytes], npt.NDArray[np.uint8] | None]
@@ -75,7 +72,7 @@ class GlanceMatcher:
         control: JobControl,
     ) -> None:
         self._background = background
-        self._cosine = cosine + NEARER
+        self._cosine = cosine
         self._looks = _Looks(load_preview)
         self._threads = threads
         self._control = control

@@ -120,6 +120,8 @@ def scan_html(result: ScanResult, preview_of: PreviewOf) -> str:
         f"<h1>photodedup</h1><p>{len(result.groups)} groups of duplicates, "
         f"{len(result.similar)} of similar shots, among {result.counts.found} photos.</p>",
     ]
+    if result.counts.glanced:
+        parts.append(f"<p>{result.counts.glanced} photos were only glanced at.</p>")
     if not result.complete:
         parts.append("<p><b>The scan was interrupted: this is not the whole result.</b></p>")
     for title, groups in (("Duplicates", result.groups), ("Similar shots", result.similar)):

@@ -1,6 +1,7 @@
 """Reports hold everything, and no name can make them dangerous."""
 
 import base64
+import dataclasses
 import csv
 import io
 import json
@@ -52,6 +53,13 @@ def result_of(*names: str, complete: bool = True) -> ScanResult:
         model="tiny",
         complete=complete,
     )
+
+
+def test_the_page_says_what_was_only_glanced_at() -> None:
+    result = result_of("a.jpg", "b.jpg")
+    assert "glanced" not in scan_html(result, lambda _photo: None)
+    quick = dataclasses.replace(result, counts=ScanCounts(found=5, embedded=2, glanced=3))
+    assert "3 photos were only glanced at." in scan_html(quick, lambda _photo: None)
 
 
 def test_json_is_as_documented(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Reports hold everything, and no name can make them dangerous."""
 
 import base64
-import dataclasses
 import csv
+import dataclasses
 import io
 import json
 import os

@@ -112,8 +112,9 @@ def find_members(
     members: list[tuple[int, Verification]] = []
     patience = PATIENCE if choose is None else PATIENCE_TO_CHOOSE
     failures = tried = 0
-    for start in range(0, len(others), at_once):
-        some = others[start : start + at_once]
+    while tried < len(others):
+        # more would be asked in vain where these fail, as they mostly do
+        some = others[tried : tried + min(at_once, patience - failures)]
         for (other, _), found in zip(some, verify(keeper, some), strict=True):
             tried += 1
             if found is not None and accept(found):
@@ -121,10 +122,10 @@ def find_members(
                 failures = 0
             else:
                 failures += 1
-            if failures == patience:
-                left = others[tried : tried + CHOSEN_FROM]
-                chosen = choose(keeper, left) if choose is not None and left else []
-                return members + _accepted(keeper, chosen, verify, accept)
+        if failures == patience:
+            left = others[tried : tried + CHOSEN_FROM]
+            chosen = choose(keeper, left) if choose is not None and left else []
+            return members + _accepted(keeper, chosen, verify, accept)
     return members
 
 

@@ -201,7 +201,9 @@ def _count(value: object) -> int:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("no number")
+    if not -(2**63) <= value < 2**63:  # so large are SQLite's whole numbers; false of inf and nan
         raise TypeError("no number")
     return value
 

@@ -19,11 +19,11 @@ from photodedup.core.json_text import parse_json
 
 log = logging.getLogger(__name__)
 
-# A search for one photo takes 8 ms exactly among 100,000 and 25 ms among 300,000 as an array, which
-# then is 300 MB; with Annoy 1 ms, and its file is mapped.
+# A search for one photo takes 8 ms exactly among 100,000 and 28 ms among 300,000 as an array, which
+# then is 300 MB; with Annoy 1 ms (at 50,000), and its file is mapped.
 AUTO_ANNOY_ROWS = 300_000
-# All pairs take 25 s exactly among 100,000 on two cores, growing with the square; with Annoy, whose
-# queries cannot be batched, 560 s, growing little faster than the rows: they meet beyond 2 million.
+# All pairs take 33 s exactly among 100,000 on two cores, growing with the square. Annoy's queries,
+# which cannot be batched, take 5.6 ms each there, 560 s for all; extrapolated, both meet near this.
 AUTO_ANNOY_PAIRS_ROWS = 2_000_000
 TREES = 40  # 100,000 x 256: recall 0.998 at 2.0 ms a query (measured)
 FIRST_NEIGHBOURS = 32  # doubled until the farthest is below the asked-for cosine

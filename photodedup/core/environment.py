@@ -32,6 +32,7 @@ REPORTED_PACKAGES = (
     "simplejpeg",
     "pylibjxl",
     "xxhash",
+    "msgspec",
 )
 
 

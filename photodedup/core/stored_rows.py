@@ -1,17 +1,15 @@
 """Records to rows of cache.db, and back."""
 
-import contextlib
 import dataclasses
 import functools
 import json
-import math
 import os
-import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from photodedup.core.json_text import parse_json
+import msgspec
+
 from photodedup.core.records import (
     Edit,
     Evidence,
@@ -24,13 +22,53 @@ from photodedup.core.records import (
     Verification,
 )
 
-PHOTO_COLUMNS = (  # as photo_from_row
+PHOTO_COLUMNS = (  # as _PhotoRow
     "digest, pixel_digest, format, width, height, damage, sharpness, border_share, metadata"
 )
-VERIFICATION_COLUMNS = "relation, probability, similarity, detail"  # as verification_from_row
-DIGEST_BYTES = 16
+VERIFICATION_COLUMNS = "relation, probability, similarity, detail"  # as _VerificationRow
 Row = Sequence[Any]
-Flat = TypeVar("Flat", Metadata, Edit, Evidence)
+Read = TypeVar("Read")
+
+_Path = Annotated[bytes, msgspec.Meta(min_length=1)]
+_Digest = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Number = Annotated[float, msgspec.Meta(ge=-(2.0**63), lt=2.0**63)]  # SQLite's whole numbers fit
+
+
+class _FileRow(msgspec.Struct, array_like=True, frozen=True):
+    path: _Path
+    size_bytes: _Count
+    mtime_ns: int
+
+
+class _PhotoRow(msgspec.Struct, array_like=True, frozen=True):
+    digest: _Digest
+    pixel_digest: _Digest
+    format: str
+    width: _Count
+    height: _Count
+    damage: str | None
+    sharpness: _Number
+    border_share: _Number
+    metadata: str
+
+
+class _ProblemRow(msgspec.Struct, array_like=True, frozen=True):
+    code: ProblemCode
+    reason: str
+
+
+class _VerificationRow(msgspec.Struct, array_like=True, frozen=True):
+    relation: Relation | None
+    probability: _Number
+    similarity: _Number
+    detail: str
+
+
+class _Detail(msgspec.Struct, frozen=True):
+    edit: Edit
+    evidence: Evidence
+    differs: tuple[tuple[_Number, _Number, _Number, _Number], ...]
 
 
 class RowDamaged(ValueError):
@@ -64,23 +102,20 @@ def photo_row(photo: Photo, damage: str | None) -> Row:
 
 def photo_from_row(file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
     """The photo in PHOTO_COLUMNS, as found under file, and its damage. Raises RowDamaged."""
-    try:  # a scan does this for every photo: _nonsense_refused would double what it takes
-        digest, pixel_digest, kind, width, height, damage, sharpness, border_share, metadata = row
-        photo = Photo(
-            file=file,
-            digest=_digest(digest),
-            pixel_digest=_digest(pixel_digest),
-            format=_text(kind),
-            width=_count(width),
-            height=_count(height),
-            damaged=damage is not None,
-            sharpness=_number(sharpness),
-            metadata=_record(Metadata, parse_json(metadata)),
-            border_share=_number(border_share),
-        )
-        return photo, None if damage is None else _text(damage)
-    except (ValueError, TypeError, KeyError) as error:
-        raise _nonsense("photos") from error
+    read = _read(row, _PhotoRow)
+    photo = Photo(
+        file,
+        read.digest,
+        read.pixel_digest,
+        read.format,
+        read.width,
+        read.height,
+        read.damage is not None,
+        read.sharpness,
+        _parse(read.metadata, _METADATA),
+        read.border_share,
+    )
+    return photo, read.damage
 
 
 def listed_photo_from_row(row: Row) -> Photo:
@@ -93,18 +128,14 @@ def listed_file_from_row(row: Row) -> PhotoFile:
 
     The device and inode of a file that was not just found are unknown.
     """
-    with _nonsense_refused("paths"):
-        path, size_bytes, mtime_ns = row[:3]
-        if not isinstance(path, bytes) or not path or not isinstance(mtime_ns, int):
-            raise TypeError(row[:3])
-        return PhotoFile(Path(os.fsdecode(path)), _count(size_bytes), mtime_ns, 0, 0)
+    read = _read(row[:3], _FileRow)
+    return PhotoFile(Path(os.fsdecode(read.path)), read.size_bytes, read.mtime_ns, 0, 0)
 
 
 def problem_from_row(path: Path, row: Row) -> Problem:
     """The problem in code and reason. Raises RowDamaged."""
-    with _nonsense_refused("unreadable"):
-        code, reason = row
-        return Problem(path, ProblemCode(code), _text(reason))
+    read = _read(row, _ProblemRow)
+    return Problem(path, read.code, read.reason)
 
 
 def verification_row(verifier: str, keeper: bytes, other: bytes, found: Verification) -> Row:
@@ -131,25 +162,38 @@ def verification_from_row(row: Row) -> Verification:
 
     Of a pair that is not alike, as nearly all are, the evidence is not read back.
     """
-    with _nonsense_refused("verifications"):
-        relation, probability, similarity, detail_json = row
-        probability, similarity = _number(probability), _number(similarity)
-        if relation is None:
-            return Verification(None, probability, similarity, _NO_EDIT, (), _NO_EVIDENCE)
-        detail = parse_json(detail_json)
-        return Verification(
-            relation=Relation(relation),
-            probability=probability,
-            similarity=similarity,
-            edit=_record(Edit, detail["edit"]),
-            differs=tuple(
-                (_number(x), _number(y), _number(w), _number(h)) for x, y, w, h in detail["differs"]
-            ),
-            evidence=_record(Evidence, detail["evidence"]),
-        )
+    read = _read(row, _VerificationRow)
+    if read.relation is None:
+        return Verification(None, read.probability, read.similarity, _NO_EDIT, (), _NO_EVIDENCE)
+    detail = _parse(read.detail, _DETAIL)
+    return Verification(
+        read.relation,
+        read.probability,
+        read.similarity,
+        detail.edit,
+        detail.differs,
+        detail.evidence,
+    )
 
 
 _NO_EDIT, _NO_EVIDENCE = Edit(), Evidence()
+_METADATA, _DETAIL = msgspec.json.Decoder(Metadata), msgspec.json.Decoder(_Detail)
+
+
+def _read(row: Row, kind: type[Read]) -> Read:
+    """A row with a value of the right type and range in each place. Raises RowDamaged."""
+    try:
+        return msgspec.convert(row, kind)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        raise RowDamaged(f"a row makes no sense: {error}") from error
+
+
+def _parse(text: str, decoder: "msgspec.json.Decoder[Read]") -> Read:
+    """A record in JSON. Raises RowDamaged."""
+    try:
+        return decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise RowDamaged(f"JSON in a row makes no sense: {error}") from error
 
 
 def _to_json(record: Any) -> str:
@@ -168,64 +212,3 @@ def _changed_fields(record: Any) -> dict[str, Any]:
 @functools.cache
 def _defaults_of(kind: Any) -> tuple[tuple[str, object], ...]:
     return tuple((field.name, field.default) for field in dataclasses.fields(kind))
-
-
-@contextlib.contextmanager
-def _nonsense_refused(table: str) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, TypeError, KeyError) as error:
-        raise _nonsense(table) from error
-
-
-def _nonsense(table: str) -> RowDamaged:
-    return RowDamaged(f"a row of {table} makes no sense")
-
-
-def _digest(value: object) -> bytes:
-    if not isinstance(value, bytes) or len(value) != DIGEST_BYTES:
-        raise TypeError("no digest")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("no text")
-    return value
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise TypeError("no count")
-    return value
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError("no number")
-    if not -(2**63) <= value < 2**63:  # so large are SQLite's whole numbers; false of inf and nan
-        raise TypeError("no number")
-    return value
-
-
-def _record(kind: type[Flat], fields: object) -> Flat:
-    """A record of flat values, each of its field's type."""
-    if not isinstance(fields, dict):
-        raise TypeError("no fields")
-    record: Any = kind  # a class; mypy mixes its __hash__ up with that of its instances
-    allowed = _types_of(record)
-    for name, value in fields.items():
-        if type(value) not in allowed[name] or (type(value) is float and not math.isfinite(value)):
-            raise TypeError(f"{name}: {value!r}")
-    return kind(**fields)
-
-
-@functools.cache
-def _types_of(kind: Any) -> dict[str, set[type]]:
-    """What the fields of a record may hold; a whole number may stand for a float."""
-    allowed = {}
-    for name, hint in typing.get_type_hints(kind).items():
-        allowed[name] = set(typing.get_args(hint) or (hint,))
-        if float in allowed[name]:
-            allowed[name].add(int)
-    return allowed

@@ -6,9 +6,11 @@ ranks to steps for the same reason: a plain tolerance would let a ~ b ~ c and st
 """
 
 import enum
+import itertools
 import math
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,10 +73,39 @@ class KeepRules:
 Rank = tuple[float, ...]
 """Smaller stays first."""
 
+RankBy = Callable[[Photo], Rank]
+SortKey = Callable[[Photo], tuple[float | bytes, ...]]
+
+COARSE_CRITERIA = frozenset(  # by which most photos of a library tie
+    {
+        Criterion.UNDAMAGED,
+        Criterion.PROTECTED,
+        Criterion.PREFERRED_FOLDER,
+        Criterion.CAMERA_ORIGINAL,
+        Criterion.PIXELS,
+        Criterion.COMPRESSION,
+        Criterion.METADATA,
+    }
+)
+PATH_CRITERIA = frozenset({Criterion.NAME, Criterion.SHORTER_PATH})
+
 
 def keep_order(photos: Iterable[Photo], rules: KeepRules) -> list[Photo]:
     """Sort photos, the best keeper first; the last tie is broken by the bytes of the path."""
-    return sorted(photos, key=Ranker(rules).key)
+    return _sorted_by(photos, *Ranker(rules).levels())
+
+
+def _sorted_by(photos: Iterable[Photo], key: SortKey, *finer: SortKey) -> list[Photo]:
+    """Sort photos by a key, and those that are equal by it by the finer ones."""
+    if not finer:
+        return sorted(photos, key=key)
+    equal: dict[tuple[float | bytes, ...], list[Photo]] = defaultdict(list)
+    for photo in photos:
+        equal[key(photo)].append(photo)
+    ordered = []
+    for _, same in sorted(equal.items()):
+        ordered += same if len(same) == 1 else _sorted_by(same, *finer)
+    return ordered
 
 
 def best_of_each(groups: Iterable[Sequence[Photo]], rules: KeepRules) -> Iterator[Photo]:
@@ -138,22 +169,24 @@ class Ranker:
         self._protected = FolderMatcher(rules.protected)
         self._preferred = FolderMatcher(rules.preferred)
         self._step = math.log1p(rules.near_tie) if rules.near_tie > 0 else 0.0
-        self._steps: dict[float, float] = {}  # photos of one camera have one size
-        table: dict[Criterion, Callable[[Photo], Rank]] = {
-            Criterion.UNDAMAGED: lambda photo: (float(photo.damaged),),
-            Criterion.PROTECTED: self._protected_rank,
-            Criterion.PREFERRED_FOLDER: self._preferred_rank,
-            Criterion.CAMERA_ORIGINAL: lambda photo: (float(_distance_from_camera(photo)),),
+        self._contents: dict[tuple[int, float], Rank] = {}  # photos of one camera have one size
+        table: dict[Criterion, RankBy] = {
+            Criterion.UNDAMAGED: lambda photo: (photo.damaged,),
+            Criterion.PROTECTED: self._protected_rank if rules.protected else _no_rank,
+            Criterion.PREFERRED_FOLDER: self._preferred_rank if rules.preferred else _no_rank,
+            Criterion.CAMERA_ORIGINAL: lambda photo: (_distance_from_camera(photo),),
             Criterion.PIXELS: self._content_rank,
-            Criterion.COMPRESSION: lambda photo: (-float(_quality(photo) // QUALITY_STEP),),
-            Criterion.METADATA: lambda photo: (-float(_metadata_worth(photo)),),
+            Criterion.COMPRESSION: lambda photo: (-(_quality(photo) // QUALITY_STEP),),
+            Criterion.METADATA: lambda photo: (-_metadata_worth(photo),),
             Criterion.SHARPNESS: lambda photo: (-self._stepped(photo.sharpness),),
             Criterion.OLDER: _dates,
             Criterion.NEWER: lambda photo: tuple(-date for date in _dates(photo)),
-            Criterion.NAME: lambda photo: (float(_is_named_as_copy(photo.path)),),
-            Criterion.SHORTER_PATH: lambda photo: (float(len(os.fsencode(photo.path))),),
+            Criterion.NAME: lambda photo: (_is_named_as_copy(photo.path),),
+            Criterion.SHORTER_PATH: lambda photo: (len(os.fsencode(photo.path)),),
         }
+        self._criteria = rules.criteria
         self._rank_by = [table[criterion] for criterion in rules.criteria]
+        self._row_of = _in_one_row(self._rank_by)
 
     def ranks(self, photo: Photo) -> tuple[Rank, ...]:
         """One rank for each criterion of the rules, in their order."""
@@ -165,14 +198,24 @@ class Ranker:
 
     def key(self, photo: Photo) -> tuple[float | bytes, ...]:
         """What to sort by: the ranks in one row, which compare many times as fast, and the path."""
-        flat: list[float | bytes] = []
-        for rank in self._rank_by:
-            flat += rank(photo)
-        flat.append(os.fsencode(photo.path))
-        return tuple(flat)
+        return (*self._row_of(photo), os.fsencode(photo.path))
+
+    def levels(self) -> tuple[SortKey, SortKey, SortKey]:
+        """Keys that together sort as key does, each to be asked only where those before tie.
+
+        Most photos need neither the last, which takes as long as the others, nor long keys.
+        """
+        fine = _leading(self._criteria, COARSE_CRITERIA)
+        last = fine + _leading(self._criteria[fine:], frozenset(Criterion) - PATH_CRITERIA)
+        by_path = _in_one_row(self._rank_by[last:])
+        return (
+            _in_one_row(self._rank_by[:fine]),
+            _in_one_row(self._rank_by[fine:last]),
+            lambda photo: (*by_path(photo), os.fsencode(photo.path)),
+        )
 
     def _protected_rank(self, photo: Photo) -> Rank:
-        return (float(self._protected.index_of(photo.path) is None),)
+        return (self._protected.index_of(photo.path) is None,)
 
     def _preferred_rank(self, photo: Photo) -> Rank:
         found = self._preferred.index_of(photo.path)
@@ -180,19 +223,38 @@ class Ranker:
 
     def _content_rank(self, photo: Photo) -> Rank:
         """Pixels of the picture itself, then the less framed: bars and borders add pixels only."""
-        content = photo.pixels * (1 - photo.border_share)
-        return (-self._stepped(content), round(photo.border_share, 2))
+        seen = photo.pixels, photo.border_share
+        rank = self._contents.get(seen)
+        if rank is None:
+            content = -self._stepped(photo.pixels * (1 - photo.border_share))
+            rank = self._contents[seen] = (content, round(photo.border_share, 2))
+        return rank
 
     def _stepped(self, figure: float) -> float:
-        step = self._steps.get(figure)
-        if step is None:
-            step = self._steps[figure] = self._step_of(figure)
-        return step
-
-    def _step_of(self, figure: float) -> float:
         if figure <= 0:
             return -math.inf
         return float(math.floor(math.log(figure) / self._step)) if self._step else figure
+
+
+def _no_rank(_photo: Photo) -> Rank:
+    return ()
+
+
+def _in_one_row(ranks: Sequence[RankBy]) -> Callable[[Photo], tuple[float, ...]]:
+    """Several ranks as one."""
+
+    def flat(photo: Photo) -> tuple[float, ...]:
+        row: list[float] = []
+        for rank in ranks:
+            row += rank(photo)
+        return tuple(row)
+
+    return flat
+
+
+def _leading(criteria: Sequence[Criterion], among: frozenset[Criterion]) -> int:
+    """How many of the criteria, from the first on, are among these."""
+    return sum(1 for _ in itertools.takewhile(among.__contains__, criteria))
 
 
 CAMERA_FORMATS = frozenset({"JPEG", "MPO", "HEIF", "HEIC", "AVIF", "TIFF"})
@@ -269,16 +331,16 @@ def _dates(photo: Photo) -> Rank:
     return float(60 * minutes + captured.second), file_date
 
 
-COPY_NAME = re.compile(
-    r"\(\d+\)|\[\d+\]|~\d+|\b(?:copy|copie|copia|kopie|kopia|kopio|duplicate)\b|コピー|副本"
-    r"|[- ](?:edited|edit|bearbeitet|resized|small|thumb|web)\b",
-    re.IGNORECASE,
+COPY_NAME = re.compile(  # in lower case; that a word begins is asked after its letter: faster
+    r"\(\d+\)|\[\d+\]|~\d+|コピー|副本"
+    r"|c(?<=\bc)op(?:y|ie|ia)\b|k(?<=\bk)op(?:ie|ia|io)\b|d(?<=\bd)uplicate\b"
+    r"|[- ](?:edited|edit|bearbeitet|resized|small|thumb|web)\b"
 )
 
 
 def _is_named_as_copy(path: Path) -> bool:
     # in the whole name: no extension looks like one, and pathlib is slow to take it off
-    return COPY_NAME.search(path.name.replace("_", " ")) is not None
+    return COPY_NAME.search(path.name.replace("_", " ").lower()) is not None
 
 
 def _phrase(criterion: Criterion, keeper: Photo) -> str:

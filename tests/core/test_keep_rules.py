@@ -9,6 +9,7 @@ import pytest
 from photodedup.core.keep_rules import (
     Criterion,
     KeepRules,
+    Ranker,
     is_protected,
     keep_criteria,
     keep_order,
@@ -104,6 +105,15 @@ def test_the_order_does_not_depend_on_the_order_of_the_files(
         shuffled = photos[:]
         random.Random(seed).shuffle(shuffled)
         assert keep_order(shuffled, rules) == expected
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_order_is_that_of_all_ranks_in_a_row(seed: int) -> None:
+    criteria = list(Criterion)
+    random.Random(seed).shuffle(criteria)
+    rules = KeepRules(tuple(criteria[: 2 + seed]), FOLDERS.protected, FOLDERS.preferred)
+    photos = random_photos(200, seed)
+    assert keep_order(photos, rules) == sorted(photos, key=Ranker(rules).key)
 
 
 def test_part_of_the_photos_keeps_the_order_of_the_whole() -> None:

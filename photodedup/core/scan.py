@@ -12,6 +12,7 @@ called like a photo are not files to read, and are not listed either.
 
 import fnmatch
 import logging
+import operator
 import os
 import re
 import stat
@@ -121,13 +122,17 @@ class _Walk:
             if self._control is not None:
                 self._control.checkpoint()
             folder = waiting.pop()
-            entries = self._entries(folder)
             parent = Path(folder)
-            photos = [self._photo(entry, parent, root) for entry in entries]
-            subfolders = [entry for entry in entries if self._is_wanted_folder(entry, root)]
+            photos, subfolders = [], []
+            for entry in self._entries(folder):
+                photo = self._photo(entry, parent, root)
+                if photo is not None:
+                    photos.append(photo)
+                elif self._is_wanted_folder(entry, root):
+                    subfolders.append(entry)
             self._linked += [(entry.path, root) for entry in subfolders if entry.is_symlink()]
             waiting += [entry.path for entry in reversed(subfolders) if not entry.is_symlink()]
-            yield from (photo for photo in photos if photo is not None)
+            yield from photos
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         """Read one folder, sorted by name; empty if it was visited before or is unreadable."""
@@ -138,14 +143,14 @@ class _Walk:
                 return []
             self._visited.add(file_id)
             with os.scandir(folder) as entries:
-                return sorted(entries, key=lambda entry: entry.name)
+                return sorted(entries, key=operator.attrgetter("name"))
         except OSError as error:
             self._report(folder, ProblemCode.FOLDER_UNREADABLE, error)
             return []
 
     def _photo(self, entry: os.DirEntry[str], parent: Path, root: str) -> PhotoFile | None:
-        extension = os.path.splitext(entry.name)[1].lower()
-        if extension not in PHOTO_EXTENSIONS or entry.name.startswith("."):
+        name = entry.name
+        if name[name.rfind(".") :].lower() not in PHOTO_EXTENSIONS or name[0] == ".":
             return None  # "._IMG_1.JPG" is macOS's note about a photo, not the photo
         if self._is_excluded(entry, root):
             return None
@@ -158,7 +163,7 @@ class _Walk:
             return None
         if not stat.S_ISREG(info.st_mode):
             return None
-        path = parent / entry.name  # in two thirds of the time that Path(entry.path) takes
+        path = parent / name  # in two thirds of the time that Path(entry.path) takes
         return PhotoFile(path, info.st_size, info.st_mtime_ns, info.st_dev, info.st_ino)
 
     def _is_wanted_folder(self, entry: os.DirEntry[str], root: str) -> bool:

@@ -87,11 +87,15 @@ class Intake:
     ) -> list[PhotoFile]:
         """Add the photos that the cache knows, and give the files that must be read."""
         kept = self._store.embedded_photos(files, self._embedder.model.key, embedded)
-        for known in kept:
-            if known is not None:
-                self._report_damage(*known)
-                photos.append(known[0])
-        unknown = [file for file, known in zip(files, kept, strict=True) if known is None]
+        unknown = []
+        for file, known in zip(files, kept, strict=True):
+            if known is None:
+                unknown.append(file)
+                continue
+            photo, damage = known
+            photos.append(photo)
+            if damage is not None:
+                self._report_damage(photo, damage)
         self._count_known(photos, len(files) - len(unknown))
         new = []
         for file in unknown:

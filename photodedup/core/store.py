@@ -21,13 +21,15 @@ from photodedup.core.records import Photo, PhotoFile, Problem, ProblemCode, Veri
 from photodedup.core.stored_rows import (
     PHOTO_COLUMNS,
     VERIFICATION_COLUMNS,
-    Row,
+    PhotoRow,
     RowDamaged,
     file_identity,
+    is_row_of,
     listed_file_from_row,
     listed_photo_from_row,
     photo_from_row,
     photo_row,
+    photo_rows,
     problem_from_row,
     verification_from_row,
     verification_row,
@@ -105,12 +107,8 @@ class CacheStore:
 
     def photo(self, file: PhotoFile) -> tuple[Photo, str | None] | None:
         """The photo kept for this path, size and mtime, with its damage; None if there is none."""
-        row = self._cache.row(
-            f"SELECT {PHOTO_COLUMNS} FROM photos "
-            "WHERE path = ? AND size_bytes = ? AND mtime_ns = ?",
-            file_identity(file),
-        )
-        return None if row is None else self._photo(file, row)
+        unchanged = "WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
+        return self._first_photo(file, unchanged, file_identity(file))
 
     def embedded_photos(
         self, files: Sequence[PhotoFile], model: str, embedded: Container[bytes] | None = None
@@ -120,41 +118,37 @@ class CacheStore:
         Many times as fast as asking for one after the other. embedded: embedded_digests of this
         model, for who asks about many files; they should be neighbours.
         """
-        identities = [file_identity(file) for file in files]
-        paths = [path for path, _, _ in identities]
+        paths = [os.fsencode(file.path) for file in files]
         asked = self._embedded_rows(paths, model) if embedded is None else self._rows_near(paths)
-        found: dict[tuple[bytes, int, int], Row] = {}
-        for row in asked:
-            if embedded is None or row[3] in embedded:
-                found[row[0], row[1], row[2]] = row[3:]
-        rows = (found.get(identity) for identity in identities)
-        return [
-            None if row is None else self._photo(file, row)
-            for file, row in zip(files, rows, strict=True)
-        ]
+        row_at = {row.path: row for row in asked if embedded is None or row.digest in embedded}
+        with self._damage_noticed():
+            return [
+                photo_from_row(file, row)
+                if (row := row_at.get(path)) is not None and is_row_of(row, file)
+                else None
+                for file, path in zip(files, paths, strict=True)
+            ]
 
-    def _embedded_rows(self, paths: Sequence[bytes], model: str) -> Iterator[Row]:
+    def _embedded_rows(self, paths: Sequence[bytes], model: str) -> Iterator[PhotoRow]:
         for some in _in_parts(paths):
-            yield from self._cache.rows(
-                f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos "
+            yield from self._photo_rows(
                 f"WHERE path IN ({_marks(some)}) AND EXISTS (SELECT 1 FROM embeddings "
                 "WHERE embeddings.digest = photos.digest AND model = ?)",
                 (*some, model),
             )
 
-    def _rows_near(self, paths: Sequence[bytes]) -> Iterator[Row]:
+    def _rows_near(self, paths: Sequence[bytes]) -> Iterator[PhotoRow]:
         """The rows of these paths and perhaps some between them: in one go where they are few."""
         if not paths:
             return
-        query = f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos WHERE path "
         most = 2 * len(paths)
         span = (min(paths), max(paths), most)
-        between = self._cache.rows(f"{query} >= ? AND path <= ? LIMIT ?", span)
+        between = self._photo_rows("WHERE path >= ? AND path <= ? LIMIT ?", span)
         if len(between) < most:
             yield from between
             return
         for some in _in_parts(paths):
-            yield from self._cache.rows(f"{query} IN ({_marks(some)})", some)
+            yield from self._photo_rows(f"WHERE path IN ({_marks(some)})", some)
 
     def embedded_digests(self, model: str) -> frozenset[bytes]:
         """Every content that this model embedded."""
@@ -163,10 +157,7 @@ class CacheStore:
 
     def photo_of_content(self, file: PhotoFile, digest: bytes) -> tuple[Photo, str | None] | None:
         """The photo kept for the same bytes under any path, as a photo of this file."""
-        row = self._cache.row(
-            f"SELECT {PHOTO_COLUMNS} FROM photos WHERE digest = ? LIMIT 1", (digest,)
-        )
-        return None if row is None else self._photo(file, row)
+        return self._first_photo(file, "WHERE digest = ? LIMIT 1", (digest,))
 
     def embedded_paths(self, model: str, folder: Path | None = None) -> list[tuple[bytes, bytes]]:
         """(path, digest) of every kept photo, in this folder if one is named, by path.
@@ -188,12 +179,9 @@ class CacheStore:
         """The photos kept for these paths, whatever their files are by now, in no order."""
         photos = []
         for some in _in_parts(paths):
-            rows = self._cache.rows(
-                f"SELECT path, size_bytes, mtime_ns, {PHOTO_COLUMNS} FROM photos "
-                f"WHERE path IN ({_marks(some)})",
-                some,
-            )
-            photos += [self._photo_of_row(row) for row in rows]
+            rows = self._photo_rows(f"WHERE path IN ({_marks(some)})", some)
+            with self._damage_noticed():
+                photos += [listed_photo_from_row(row) for row in rows]
         return photos
 
     def knows_size(self, size_bytes: int) -> bool:
@@ -213,10 +201,8 @@ class CacheStore:
         )
         if row is None:
             return None
-        try:
+        with self._damage_noticed():
             return problem_from_row(file.path, row)
-        except RowDamaged as error:
-            self._cache.begin_anew(str(error))
 
     def add_problems(
         self, problems: Iterable[tuple[PhotoFile, Problem]], timeout_s: int = USUAL_TIMEOUT_S
@@ -308,10 +294,8 @@ class CacheStore:
             f"SELECT keeper, other, {VERIFICATION_COLUMNS} FROM verifications WHERE verifier = ?",
             (verifier,),
         )
-        try:
+        with self._damage_noticed():
             return {(row[0], row[1]): verification_from_row(row[2:]) for row in rows}
-        except RowDamaged as error:
-            self._cache.begin_anew(str(error))
 
     def add_verifications(
         self, verifier: str, found: Iterable[tuple[bytes, bytes, Verification]]
@@ -352,15 +336,23 @@ class CacheStore:
                 [(limit_bytes,)],
             )
 
-    def _photo(self, file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
-        try:
-            return photo_from_row(file, row)
-        except RowDamaged as error:
-            self._cache.begin_anew(str(error))
+    def _first_photo(
+        self, file: PhotoFile, which: str, values: Sequence[object]
+    ) -> tuple[Photo, str | None] | None:
+        """The first photo of these, as a photo of this file, and its damage."""
+        rows = self._photo_rows(which, values)
+        with self._damage_noticed():
+            return photo_from_row(file, rows[0]) if rows else None
 
-    def _photo_of_row(self, row: Row) -> Photo:
+    def _photo_rows(self, which: str, values: Sequence[object]) -> list[PhotoRow]:
+        rows = self._cache.rows(f"SELECT {PHOTO_COLUMNS} FROM photos {which}", values)
+        with self._damage_noticed():
+            return photo_rows(rows)
+
+    @contextlib.contextmanager
+    def _damage_noticed(self) -> Iterator[None]:
         try:
-            return listed_photo_from_row(row)
+            yield
         except RowDamaged as error:
             self._cache.begin_anew(str(error))
 
@@ -380,14 +372,12 @@ class CacheStore:
             "SELECT path, size_bytes, mtime_ns, ?, damage FROM photos WHERE damage IS NOT NULL",
             (ProblemCode.DAMAGED.value,),
         )
-        try:
+        with self._damage_noticed():
             files = [listed_file_from_row(row) for row in (*unread, *in_part)]
             return [
                 (file, problem_from_row(file.path, row[3:]))
                 for file, row in zip(files, (*unread, *in_part), strict=True)
             ]
-        except RowDamaged as error:
-            self._cache.begin_anew(str(error))
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has, by its name."""

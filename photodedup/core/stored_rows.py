@@ -22,9 +22,6 @@ from photodedup.core.records import (
     Verification,
 )
 
-PHOTO_COLUMNS = (  # as _PhotoRow
-    "digest, pixel_digest, format, width, height, damage, sharpness, border_share, metadata"
-)
 VERIFICATION_COLUMNS = "relation, probability, similarity, detail"  # as _VerificationRow
 Row = Sequence[Any]
 Read = TypeVar("Read")
@@ -32,16 +29,22 @@ Read = TypeVar("Read")
 _Path = Annotated[bytes, msgspec.Meta(min_length=1)]
 _Digest = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
-_Number = Annotated[float, msgspec.Meta(ge=-(2.0**63), lt=2.0**63)]  # SQLite's whole numbers fit
+_Time = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # SQLite's whole numbers
+_Number = Annotated[float, msgspec.Meta(ge=-(2.0**63), lt=2.0**63)]
 
 
 class _FileRow(msgspec.Struct, array_like=True, frozen=True):
     path: _Path
     size_bytes: _Count
-    mtime_ns: int
+    mtime_ns: _Time
 
 
-class _PhotoRow(msgspec.Struct, array_like=True, frozen=True):
+class PhotoRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One row of the table photos: its columns, in their order."""
+
+    path: _Path
+    size_bytes: _Count
+    mtime_ns: _Time
     digest: _Digest
     pixel_digest: _Digest
     format: str
@@ -51,6 +54,9 @@ class _PhotoRow(msgspec.Struct, array_like=True, frozen=True):
     sharpness: _Number
     border_share: _Number
     metadata: str
+
+
+PHOTO_COLUMNS = ", ".join(PhotoRow.__struct_fields__)
 
 
 class _ProblemRow(msgspec.Struct, array_like=True, frozen=True):
@@ -76,12 +82,18 @@ class RowDamaged(ValueError):
 
 
 def file_identity(file: PhotoFile) -> tuple[bytes, int, int]:
-    """What must be unchanged for a cached photo to hold; names need not be UTF-8.
+    """What must be unchanged for a cached photo to hold; names need not be UTF-8."""
+    return os.fsencode(file.path), file.size_bytes, _stored_time(file.mtime_ns)
 
-    SQLite's numbers have 64 bits, which the times of files after the year 2262 overflow.
-    """
-    mtime_ns = (file.mtime_ns + 2**63) % 2**64 - 2**63
-    return os.fsencode(file.path), file.size_bytes, mtime_ns
+
+def is_row_of(row: PhotoRow, file: PhotoFile) -> bool:
+    """Whether a row of this file's path is of the file as it is now."""
+    return row.size_bytes == file.size_bytes and row.mtime_ns == _stored_time(file.mtime_ns)
+
+
+def _stored_time(mtime_ns: int) -> int:
+    """SQLite's numbers have 64 bits, which the times of files after the year 2262 overflow."""
+    return mtime_ns if -(2**63) <= mtime_ns < 2**63 else (mtime_ns + 2**63) % 2**64 - 2**63
 
 
 def photo_row(photo: Photo, damage: str | None) -> Row:
@@ -100,27 +112,32 @@ def photo_row(photo: Photo, damage: str | None) -> Row:
     )
 
 
-def photo_from_row(file: PhotoFile, row: Row) -> tuple[Photo, str | None]:
-    """The photo in PHOTO_COLUMNS, as found under file, and its damage. Raises RowDamaged."""
-    read = _read(row, _PhotoRow)
+def photo_rows(rows: Sequence[Row]) -> list[PhotoRow]:
+    """Rows of PHOTO_COLUMNS. Raises RowDamaged."""
+    return _read(rows, list[PhotoRow])
+
+
+def photo_from_row(file: PhotoFile, row: PhotoRow) -> tuple[Photo, str | None]:
+    """The photo of a row, as found under file, and its damage. Raises RowDamaged."""
     photo = Photo(
         file,
-        read.digest,
-        read.pixel_digest,
-        read.format,
-        read.width,
-        read.height,
-        read.damage is not None,
-        read.sharpness,
-        _parse(read.metadata, _METADATA),
-        read.border_share,
+        row.digest,
+        row.pixel_digest,
+        row.format,
+        row.width,
+        row.height,
+        row.damage is not None,
+        row.sharpness,
+        _parse(row.metadata, _METADATA),
+        row.border_share,
     )
-    return photo, read.damage
+    return photo, row.damage
 
 
-def listed_photo_from_row(row: Row) -> Photo:
-    """The photo in path, size_bytes, mtime_ns and PHOTO_COLUMNS. Raises RowDamaged."""
-    return photo_from_row(listed_file_from_row(row), row[3:])[0]
+def listed_photo_from_row(row: PhotoRow) -> Photo:
+    """The photo of a row under the path it has there; see listed_file_from_row."""
+    file = _listed_file(row.path, row.size_bytes, row.mtime_ns)
+    return photo_from_row(file, row)[0]
 
 
 def listed_file_from_row(row: Row) -> PhotoFile:
@@ -129,7 +146,11 @@ def listed_file_from_row(row: Row) -> PhotoFile:
     The device and inode of a file that was not just found are unknown.
     """
     read = _read(row[:3], _FileRow)
-    return PhotoFile(Path(os.fsdecode(read.path)), read.size_bytes, read.mtime_ns, 0, 0)
+    return _listed_file(read.path, read.size_bytes, read.mtime_ns)
+
+
+def _listed_file(path: bytes, size_bytes: int, mtime_ns: int) -> PhotoFile:
+    return PhotoFile(Path(os.fsdecode(path)), size_bytes, mtime_ns, 0, 0)
 
 
 def problem_from_row(path: Path, row: Row) -> Problem:

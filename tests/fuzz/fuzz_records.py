@@ -34,12 +34,14 @@ from photodedup.core.plan_file import PlanRefused, parse_plan, plan_json, read_p
 from photodedup.core.plan_file import check_plan as check_its_word
 from photodedup.core.records import Metadata, Photo, PhotoFile, Relation, Verification
 from photodedup.core.stored_rows import (
-    PHOTO_COLUMNS,
+    PhotoRow,
     RowDamaged,
     file_identity,
+    is_row_of,
     listed_photo_from_row,
     photo_from_row,
     photo_row,
+    photo_rows,
     problem_from_row,
     verification_from_row,
     verification_row,
@@ -180,20 +182,17 @@ def check_plan_file(data: bytes) -> None:
 def check_photo_row(row: list[Any]) -> None:
     """A row that is read gives a photo whose own row says the same."""
     with suppress(RowDamaged):
-        photo, damage = photo_from_row(make_photo("a.jpg").file, row)
+        (read,) = photo_rows([row])
+        photo, damage = photo_from_row(make_photo("a.jpg").file, read)
         assert isinstance(photo.metadata, Metadata)
         assert photo.damaged == (damage is not None)
         assert len(photo.digest) == len(photo.pixel_digest) == 16
-        assert photo_from_row(photo.file, photo_row(photo, damage)[3:]) == (photo, damage)
-    with suppress(RowDamaged):
-        assert isinstance(listed_photo_from_row([b"/photos/a.jpg", 5, 6, *row]), Photo)
-
-
-def check_listed_row(row: list[Any]) -> None:
-    with suppress(RowDamaged):
-        photo = listed_photo_from_row(row)
-        assert photo.path.parts
-        assert file_identity(photo.file)[1:] == (row[1], row[2])
+        (again,) = photo_rows([photo_row(photo, damage)])
+        assert photo_from_row(photo.file, again) == (photo, damage)
+        listed = listed_photo_from_row(read)
+        assert listed.path.parts
+        assert file_identity(listed.file)[1:] == (row[1], row[2])
+        assert is_row_of(read, listed.file)
 
 
 def check_verification_row(row: list[Any]) -> None:
@@ -384,14 +383,14 @@ TARGETS: dict[str, tuple[Callable[[Any], None], Callable[[], st.SearchStrategy[A
     "plan file": (check_plan_file, lambda: file_bytes(a_plan())),
     "settings": (check_settings, settings_values),
     "settings file": (check_settings_file, settings_files),
-    "photo row": (check_photo_row, lambda: rows(a_photo_row()[3:], len(a_photo_row()) - 4)),
-    "listed row": (check_listed_row, lambda: rows(a_photo_row(), len(a_photo_row()) - 1)),
+    "photo row": (check_photo_row, lambda: rows(a_photo_row(), len(a_photo_row()) - 1)),
     "verification row": (check_verification_row, lambda: rows(a_verification_row(), 3)),
     "problem row": (check_problem_row, lambda: rows(("undecodable", "reason"))),
     "journal": (check_journal, journals),
     "notice": (check_notice, lambda: file_bytes(a_notice())),
 }
-assert PHOTO_COLUMNS.count(",") == len(dataclasses.fields(Photo)) - 2  # no column is left out
+columns_of_records = len(dataclasses.fields(Photo)) + 2  # of its file path, size and time
+assert len(PhotoRow.__struct_fields__) == columns_of_records  # none is left out
 assert PhotoFile
 
 

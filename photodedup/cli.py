@@ -44,6 +44,7 @@ from photodedup.options import add_intake_options, add_scan_options, common_opti
 from photodedup.terminal import counted, on_one_line, watched_job
 from photodedup.watch_command import add_watch_command
 
+KNOWN_OBJECTS = 5_000_000  # those of more than 300,000 photos; walking them frees nothing
 log = logging.getLogger(__name__)
 
 
@@ -191,6 +192,7 @@ def _is_command_line(words: Sequence[str], commands: frozenset[str]) -> bool:
 def _scan(options: argparse.Namespace, folders: DataFolders) -> int:
     for target in (options.json, options.csv, options.html):
         check_writable(target)  # before hours of work, not after
+    collect_seldom(KNOWN_OBJECTS)
     with watched_job() as control:
         outcome = run_scan(scan_request(options, options.folders), folders, control)
     result = outcome.result

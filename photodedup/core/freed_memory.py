@@ -21,10 +21,10 @@ def keep_freed_memory() -> None:
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
-def collect_seldom() -> None:
+def collect_seldom(objects: int = 50_000) -> None:
     """Let Python look for cycles of garbage far less often than by default.
 
-    A library is some million objects and no cycle; walking them again and again while they are
-    made took a fifth of a scan that finds nothing new.
+    objects: how many new ones there are each time. A library is some million objects and no cycle;
+    walking them again and again while they are made took a fifth of a scan that finds nothing new.
     """
-    gc.set_threshold(50_000, 50, 100)
+    gc.set_threshold(objects, 50, 100)

@@ -33,6 +33,7 @@ from photodedup.core.stored_rows import (
     problem_from_row,
     verification_from_row,
     verification_row,
+    verification_rows,
 )
 
 USUAL_TIMEOUT_S = 60  # also what a photo could take while that was not kept
@@ -291,11 +292,11 @@ class CacheStore:
     def verifications(self, verifier: str) -> dict[tuple[bytes, bytes], Verification]:
         """What this verifier said of (keeper, other) contents, as far as it was asked."""
         rows = self._cache.rows(
-            f"SELECT keeper, other, {VERIFICATION_COLUMNS} FROM verifications WHERE verifier = ?",
-            (verifier,),
+            f"SELECT {VERIFICATION_COLUMNS} FROM verifications WHERE verifier = ?", (verifier,)
         )
         with self._damage_noticed():
-            return {(row[0], row[1]): verification_from_row(row[2:]) for row in rows}
+            found = verification_rows(rows)
+            return {(row.keeper, row.other): verification_from_row(row) for row in found}
 
     def add_verifications(
         self, verifier: str, found: Iterable[tuple[bytes, bytes, Verification]]

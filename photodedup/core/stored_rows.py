@@ -22,7 +22,6 @@ from photodedup.core.records import (
     Verification,
 )
 
-VERIFICATION_COLUMNS = "relation, probability, similarity, detail"  # as _VerificationRow
 Row = Sequence[Any]
 Read = TypeVar("Read")
 
@@ -64,11 +63,24 @@ class _ProblemRow(msgspec.Struct, array_like=True, frozen=True):
     reason: str
 
 
-class _VerificationRow(msgspec.Struct, array_like=True, frozen=True):
+class VerificationRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One row of the table verifications: its columns, in their order, without the verifier.
+
+    The digests are of keeper and other. detail: "" for what is not alike, as nearly all are.
+    """
+
+    keeper: _Digest
+    other: _Digest
     relation: Relation | None
     probability: _Number
     similarity: _Number
     detail: str
+
+
+VERIFICATION_COLUMNS = (
+    "keeper, other, relation, probability, similarity, "
+    "CASE WHEN relation IS NULL THEN '' ELSE detail END"
+)
 
 
 class _Detail(msgspec.Struct, frozen=True):
@@ -178,22 +190,18 @@ def verification_row(verifier: str, keeper: bytes, other: bytes, found: Verifica
     )
 
 
-def verification_from_row(row: Row) -> Verification:
-    """The verification in VERIFICATION_COLUMNS. Raises RowDamaged.
+def verification_rows(rows: Sequence[Row]) -> list[VerificationRow]:
+    """Rows of VERIFICATION_COLUMNS. Raises RowDamaged."""
+    return _read(rows, list[VerificationRow])
 
-    Of a pair that is not alike, as nearly all are, the evidence is not read back.
-    """
-    read = _read(row, _VerificationRow)
-    if read.relation is None:
-        return Verification(None, read.probability, read.similarity, _NO_EDIT, (), _NO_EVIDENCE)
-    detail = _parse(read.detail, _DETAIL)
+
+def verification_from_row(row: VerificationRow) -> Verification:
+    """The verification of a row; of what is not alike without the evidence. Raises RowDamaged."""
+    if row.relation is None:
+        return Verification(None, row.probability, row.similarity, _NO_EDIT, (), _NO_EVIDENCE)
+    detail = _parse(row.detail, _DETAIL)
     return Verification(
-        read.relation,
-        read.probability,
-        read.similarity,
-        detail.edit,
-        detail.differs,
-        detail.evidence,
+        row.relation, row.probability, row.similarity, detail.edit, detail.differs, detail.evidence
     )
 
 

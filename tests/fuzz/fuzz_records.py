@@ -45,6 +45,7 @@ from photodedup.core.stored_rows import (
     problem_from_row,
     verification_from_row,
     verification_row,
+    verification_rows,
 )
 from tests.core.test_journal import entry_of
 from tests.data.tiff_writer import exif_block
@@ -197,9 +198,10 @@ def check_photo_row(row: list[Any]) -> None:
 
 def check_verification_row(row: list[Any]) -> None:
     with suppress(RowDamaged):
-        found = verification_from_row(row)
+        (read,) = verification_rows([row])
+        found = verification_from_row(read)
         assert isinstance(found, Verification)
-        again = verification_row("v", b"", b"", found)[3:]
+        (again,) = verification_rows([verification_row("v", read.keeper, read.other, found)[1:]])
         assert verification_from_row(again) == found
 
 
@@ -349,7 +351,7 @@ def a_verification_row() -> tuple[Any, ...]:
     found = Verification(
         Relation.EDITED, 0.5, 0.9, Edit(0.5, 0.8, 1.0, True), ((0.1, 0.2, 0.3, 0.4),), Evidence(9)
     )
-    return tuple(verification_row("v", b"", b"", found)[3:])
+    return tuple(verification_row("v", b"a" * 16, b"b" * 16, found)[1:])
 
 
 def journals() -> st.SearchStrategy[bytes]:
@@ -384,7 +386,7 @@ TARGETS: dict[str, tuple[Callable[[Any], None], Callable[[], st.SearchStrategy[A
     "settings": (check_settings, settings_values),
     "settings file": (check_settings_file, settings_files),
     "photo row": (check_photo_row, lambda: rows(a_photo_row(), len(a_photo_row()) - 1)),
-    "verification row": (check_verification_row, lambda: rows(a_verification_row(), 3)),
+    "verification row": (check_verification_row, lambda: rows(a_verification_row(), 5)),
     "problem row": (check_problem_row, lambda: rows(("undecodable", "reason"))),
     "journal": (check_journal, journals),
     "notice": (check_notice, lambda: file_bytes(a_notice())),

@@ -66,11 +66,11 @@ class _ProblemRow(msgspec.Struct, array_like=True, frozen=True):
 class VerificationRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One row of the table verifications: its columns, in their order, without the verifier.
 
-    The digests are of keeper and other. detail: "" for what is not alike, as nearly all are.
+    detail: "" for what is not alike, as nearly all are.
     """
 
-    keeper: _Digest
-    other: _Digest
+    keeper: bytes
+    other: bytes
     relation: Relation | None
     probability: _Number
     similarity: _Number

@@ -142,12 +142,20 @@ def keep_reason(
     ranker = ranker or Ranker(rules)
     deciding, rivals = [], list(others)
     for number, criterion in enumerate(rules.criteria):
-        own, theirs = ranker.rank(number, keeper), [ranker.rank(number, rival) for rival in rivals]
-        if any(rank < own for rank in theirs):
-            return BY_HAND
-        if any(rank > own for rank in theirs):
+        if not rivals:
+            break
+        own, equal, is_worse = ranker.rank(number, keeper), [], False
+        for rival in rivals:
+            rank = ranker.rank(number, rival)
+            if rank == own:
+                equal.append(rival)
+            elif rank < own:
+                return BY_HAND
+            else:
+                is_worse = True
+        if is_worse:
             deciding.append(criterion)
-        rivals = [rival for rival, rank in zip(rivals, theirs, strict=True) if rank == own]
+        rivals = equal
     if any(os.fsencode(rival.path) < os.fsencode(keeper.path) for rival in rivals):
         return BY_HAND
     phrases = [_phrase(criterion, keeper) for criterion in deciding]
@@ -343,20 +351,23 @@ def _is_named_as_copy(path: Path) -> bool:
     return COPY_NAME.search(path.name.replace("_", " ").lower()) is not None
 
 
+PHRASES = {
+    Criterion.UNDAMAGED: "undamaged",
+    Criterion.PROTECTED: "in a protected folder",
+    Criterion.PREFERRED_FOLDER: "in a preferred folder",
+    Criterion.CAMERA_ORIGINAL: "original camera file",
+    Criterion.PIXELS: "larger",
+    Criterion.COMPRESSION: "less compressed",
+    Criterion.METADATA: "richer metadata",
+    Criterion.SHARPNESS: "sharper",
+    Criterion.OLDER: "older",
+    Criterion.NEWER: "newer",
+    Criterion.NAME: "not named as a copy",
+    Criterion.SHORTER_PATH: "shorter path",
+}
+
+
 def _phrase(criterion: Criterion, keeper: Photo) -> str:
     if criterion is Criterion.CAMERA_ORIGINAL and keeper.metadata.is_raw:
         return "camera raw file"
-    return {
-        Criterion.UNDAMAGED: "undamaged",
-        Criterion.PROTECTED: "in a protected folder",
-        Criterion.PREFERRED_FOLDER: "in a preferred folder",
-        Criterion.CAMERA_ORIGINAL: "original camera file",
-        Criterion.PIXELS: "larger",
-        Criterion.COMPRESSION: "less compressed",
-        Criterion.METADATA: "richer metadata",
-        Criterion.SHARPNESS: "sharper",
-        Criterion.OLDER: "older",
-        Criterion.NEWER: "newer",
-        Criterion.NAME: "not named as a copy",
-        Criterion.SHORTER_PATH: "shorter path",
-    }[criterion]
+    return PHRASES[criterion]

@@ -34,6 +34,7 @@ CSV_COLUMNS = (
     "reason",
 )
 EDIT_FIELDS = tuple(field.name for field in dataclasses.fields(Edit))
+UNKNOWN_EDIT = dict.fromkeys(EDIT_FIELDS)
 
 PreviewOf = Callable[[Photo], bytes | None]
 """The JPEG preview of a photo, None if there is none."""
@@ -65,6 +66,8 @@ def _relation_text(member: Member) -> str:
 def path_json(path: Path) -> dict[str, str]:
     """A path for a JSON document; one that is not UTF-8 also in base64, for certainty."""
     fields = {"path": str(path)}
+    if fields["path"].isascii():
+        return fields
     try:
         fields["path"].encode()
     except UnicodeEncodeError:
@@ -210,13 +213,13 @@ def _group_json(group: Group) -> dict[str, Any]:
 
 
 def _member_json(member: Member) -> dict[str, Any]:
-    edit = member.edit or Edit()
+    edit = member.edit
     return {
         **path_json(member.photo.path),
         "relation": None if member.relation is None else member.relation.value,
         "similarity": round(member.similarity, 6),
         "probability": round(member.probability, 6),
-        "edit": {name: getattr(edit, name) for name in EDIT_FIELDS},
+        "edit": {name: getattr(edit, name) for name in EDIT_FIELDS} if edit else UNKNOWN_EDIT,
         "differs": [list(box) for box in member.differs],
         "preselected": member.preselected,
         "size_bytes": member.photo.file.size_bytes,

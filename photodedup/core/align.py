@@ -69,10 +69,31 @@ def find_agreement(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Agree
     for mirrored in (False, True):
         seen = a.mirrored(a_size[0]) if mirrored else a
         matches = match(seen, b)
-        rows = _largest_vote(seen, b, matches, max(a_size))
+        rows = largest_vote(seen, b, matches, max(a_size))
         on_a, on_b = seen.points[matches.first[rows]], b.points[matches.second[rows]]
         found.append(Agreement(on_a, on_b, mirrored, a_size[0]))
     return max(found, key=len)
+
+
+def largest_vote(
+    a: Keypoints, b: Keypoints, matches: Matches, a_longest: int
+) -> npt.NDArray[np.intp]:
+    """Rows of matches that agree with the one shift, turn and scale that most agree with."""
+    if len(matches) < _FEWEST_MATCHES:
+        return np.empty(0, np.intp)
+    first, second = matches.first[:_MAX_VOTES], matches.second[:_MAX_VOTES]
+    on_a = _complex(a.points[first])
+    on_b = _complex(b.points[second])
+    scales = a.sizes[first] / b.sizes[second]
+    turns = scales * np.exp(1j * (a.angles[first] - b.angles[second]))
+    # error[i, j]: where match i's word puts the keypoint of match j, against where it is.
+    error = np.abs(
+        turns[:, None] * (on_b[None, :] - on_b[:, None]) - (on_a[None, :] - on_a[:, None])
+    )
+    # In pixels of a; where a is the finer photo, b's pixels are the coarser measure.
+    tolerance = _VOTE_TOLERANCE * a_longest * np.maximum(1.0, np.minimum(scales, 2.0))
+    agreeing = error < tolerance[:, None]
+    return np.flatnonzero(agreeing[agreeing.sum(axis=1).argmax()])
 
 
 def align(agreement: Agreement) -> Alignment | None:
@@ -191,27 +212,6 @@ def _covered(size: tuple[int, int], polygon: npt.NDArray[np.float64]) -> float:
     hull = cv2.convexHull(polygon.astype(np.float32))
     area, _ = cv2.intersectConvexConvex(corners(size).astype(np.float32), hull)
     return min(1.0, float(area) / (size[0] * size[1]))
-
-
-def _largest_vote(
-    a: Keypoints, b: Keypoints, matches: Matches, a_longest: int
-) -> npt.NDArray[np.intp]:
-    """Rows of matches that agree with the one shift, turn and scale that most agree with."""
-    if len(matches) < _FEWEST_MATCHES:
-        return np.empty(0, np.intp)
-    first, second = matches.first[:_MAX_VOTES], matches.second[:_MAX_VOTES]
-    on_a = _complex(a.points[first])
-    on_b = _complex(b.points[second])
-    scales = a.sizes[first] / b.sizes[second]
-    turns = scales * np.exp(1j * (a.angles[first] - b.angles[second]))
-    # error[i, j]: where match i's word puts the keypoint of match j, against where it is.
-    error = np.abs(
-        turns[:, None] * (on_b[None, :] - on_b[:, None]) - (on_a[None, :] - on_a[:, None])
-    )
-    # In pixels of a; where a is the finer photo, b's pixels are the coarser measure.
-    tolerance = _VOTE_TOLERANCE * a_longest * np.maximum(1.0, np.minimum(scales, 2.0))
-    agreeing = error < tolerance[:, None]
-    return np.flatnonzero(agreeing[agreeing.sum(axis=1).argmax()])
 
 
 def _fit(on_a: npt.NDArray[np.float32], on_b: npt.NDArray[np.float32]) -> tuple[Matrix, int] | None:

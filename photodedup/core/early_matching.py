@@ -10,15 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.background import Background
-from photodedup.core.group import PATIENCE_TO_CHOOSE, accept_duplicates
+from photodedup.core.group import accept_duplicates
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules, Ranker
 from photodedup.core.matching import Matching, gather_contents
-from photodedup.core.pair_verifier import PairVerifier
+from photodedup.core.pair_verifier import PairVerifier, PhotoPair
 from photodedup.core.pairs import exact_cosines, symmetric_candidates
 from photodedup.core.records import Photo
 
 MOST_ROWS = 100_000  # compared one with all: a millisecond a photo, 100 MB; later ones wait
+# Copies are nearly always the nearest. Of what is farther off half would be asked in vain: the
+# whole library is matched from other sides.
+PATIENCE = 2
 
 Batch = tuple[Sequence[Photo], npt.NDArray[np.float32]]
 
@@ -145,28 +148,35 @@ class EarlyMatching:
         self._handicaps[added] = self._background.handicaps(embeddings)
 
     def _match_row(self, row: int, nearest_first: Sequence[int]) -> None:
-        tried: set[int] = set()
-        for neighbour in nearest_first:
-            best = self._best_of(neighbour)
-            if best in tried:
-                continue
-            if len(tried) == PATIENCE_TO_CHOOSE or self._closing.is_set():
+        pairs = [self._pair(row, best) for best in self._nearest_bests(nearest_first)]
+        self._pairs.rule_out(self._rows[row], pairs)
+        for keeper, other, cosine in pairs:
+            if self._closing.is_set():
                 return
-            tried.add(best)
-            better, worse = self._in_keep_order(row, best)
-            cosine = exact_cosines(self._embeddings, np.array([better]), np.array([worse]))[0]
-            found = self._pairs.verify(self._rows[better], self._rows[worse], float(cosine))
+            found = self._pairs.verify(keeper, other, cosine)
             if found is not None and self._accept(found):
-                self._better[worse] = better
+                self._better[self._row_of[other.digest]] = self._row_of[keeper.digest]
                 return
+
+    def _nearest_bests(self, nearest_first: Sequence[int]) -> list[int]:
+        """The best copies of the nearest rows, each once."""
+        bests: dict[int, None] = {}
+        for neighbour in nearest_first:
+            if len(bests) == PATIENCE:
+                break
+            bests[self._best_of(neighbour)] = None
+        return list(bests)
+
+    def _pair(self, a: int, b: int) -> PhotoPair:
+        """Two rows in keep order, and their cosine."""
+        better, worse = (a, b) if self._ranks[a] <= self._ranks[b] else (b, a)
+        cosine = exact_cosines(self._embeddings, np.array([better]), np.array([worse]))[0]
+        return self._rows[better], self._rows[worse], float(cosine)
 
     def _best_of(self, row: int) -> int:
         while row in self._better:
             row = self._better[row]
         return row
-
-    def _in_keep_order(self, a: int, b: int) -> tuple[int, int]:
-        return (a, b) if self._ranks[a] <= self._ranks[b] else (b, a)
 
 
 def _grown(rows: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float32]:

@@ -23,12 +23,15 @@ from photodedup.core.keypoints import COARSE, FINE, GLANCE, Detail, Keypoints, d
 from photodedup.core.likeness import NOTHING, BlockLikeness, compare_blocks
 from photodedup.core.records import Evidence
 from photodedup.core.refine import refine, refine_by_blocks
+from photodedup.core.rough_look import rough_likeness
 from photodedup.core.shared_view import share
 
 PREVIEW_PX = 400
 _FEW_KEYPOINTS = 30  # in either photo: too few to say that two photos share none
-_FEW_AT_A_GLANCE = 20
-_HINT = 4  # places that agree at a glance or coarsely: unrelated photos hardly reach it
+FEW_AT_A_GLANCE = 20
+HINT = 4  # places that agree at a glance or coarsely: unrelated photos hardly reach it
+_CLEAR_HINT = 8  # from so many on they are not doubted
+_ROUGHLY_ALIKE = 0.8  # correlation of what is shared, where fewer keypoints agree; see rough_look
 # Of crops to 8 % of the area and more 0.093 is the least. A quarter of the false hints between
 # photos of like things (a word, a pattern) stay below.
 _LEAST_SPREAD = 0.09
@@ -37,6 +40,9 @@ _LEAST_SPREAD = 0.09
 # 1.4; refining those took most of the time in a library of bursts.
 _MANY_LOW_BLOCKS = 0.45
 _FAR_PX = 1.2
+# Where nearly all blocks are alike, keypoints in one corner may have laid the others so far off.
+_FEW_LOW_BLOCKS = 0.1
+_FARTHEST_PX = 2.5
 _EXACT_PX = 0.1  # displacement that is not worth refining
 # So many places at a glance have 90 % of copies and 12 % of other shots: worth laying by these
 _CLEAR_AT_A_GLANCE = 24  # alone, if no doubt is left then; else a coarse look takes 20 ms more.
@@ -52,26 +58,35 @@ Pixels = npt.NDArray[np.uint8]
 class Description:
     """What verification needs of one photo, from its preview: found on first use, and kept.
 
-    load_preview: gives the preview, (H, W, 3) uint8, upright sRGB, long side 400 px or the photo's
-    own if smaller; it may raise PhotoError, and then so does everything here. Any thread may ask;
-    two at once find the same twice. About 180 KB of pixels, up to 130 KB of keypoints.
+    load_gray, load_colour: give gray and colour; they may raise PhotoError, and then so does
+    everything here. Any thread may ask; two at once find the same twice. About 180 KB of pixels, up
+    to 130 KB of keypoints.
     """
 
-    def __init__(self, load_preview: Callable[[], Pixels]) -> None:
-        self._load_preview = load_preview
-        self._pixels: tuple[Pixels, Pixels] | None = None
+    def __init__(self, load_gray: Callable[[], Pixels], load_colour: Callable[[], Pixels]) -> None:
+        self._load_gray = load_gray
+        self._load_colour = load_colour
+        self._gray: Pixels | None = None
+        self._colour: Pixels | None = None
         self._size: tuple[int, int] | None = None
         self._keypoints: dict[Detail, Keypoints] = {}
 
     @property
     def gray(self) -> Pixels:
-        """(h, w) uint8."""
-        return self._gray_and_colour()[0]
+        """(h, w) uint8, the preview's luminance."""
+        gray = self._gray
+        if gray is None:
+            gray = self._gray = self._load_gray()
+            self._size = gray.shape[1], gray.shape[0]
+        return gray
 
     @property
     def colour(self) -> Pixels:
-        """(h', w', 3) uint8 RGB, half of gray's size."""
-        return self._gray_and_colour()[1]
+        """(h', w', 3) uint8 RGB, half of gray's size; most photos are never asked for it."""
+        colour = self._colour
+        if colour is None:
+            colour = self._colour = self._load_colour()
+        return colour
 
     @property
     def size(self) -> tuple[int, int]:
@@ -88,15 +103,8 @@ class Description:
 
     def shrink(self) -> None:
         """Let go of all that a glance does not need: 20 KB stay."""
-        self._pixels = None
+        self._gray = self._colour = None
         self._keypoints = {GLANCE: self._keypoints[GLANCE]} if GLANCE in self._keypoints else {}
-
-    def _gray_and_colour(self) -> tuple[Pixels, Pixels]:
-        pixels = self._pixels
-        if pixels is None:
-            pixels = self._pixels = _gray_and_half(self._load_preview())
-            self._size = pixels[0].shape[1], pixels[0].shape[0]
-        return pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +120,24 @@ class Aligned:
 
 def describe(preview_rgb: Pixels) -> Description:
     """The description of a preview that is at hand; see Description."""
-    return Description(lambda: preview_rgb)
+    return Description(lambda: gray_of(preview_rgb), lambda: half_of(preview_rgb))
+
+
+def gray_of(preview_rgb: Pixels) -> Pixels:
+    """(h, w) luminance of (h, w, 3) RGB, both uint8."""
+    return np.asarray(cv2.cvtColor(preview_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def half_of(preview_rgb: Pixels) -> Pixels:
+    """(h, w, 3) uint8 at half its size."""
+    height, width = preview_rgb.shape[:2]
+    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
+    return np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def lay_over(first: Description, second: Description) -> Aligned | None:
     """Lay second over first, by keypoints or else by pixels; None where that fails."""
-    if _fewer_keypoints(first, second, GLANCE) >= _FEW_AT_A_GLANCE:
+    if _fewer_keypoints(first, second, GLANCE) >= FEW_AT_A_GLANCE:
         glance = _agreement(first, second, GLANCE)
         if not _is_hint(glance, first, second):  # most candidates end here
             return None
@@ -134,13 +154,6 @@ def lay_over(first: Description, second: Description) -> Aligned | None:
         return None
     found = align_by_pixels(first.gray, second.gray)
     return None if found is None else _measure(first, second, found, "dense")
-
-
-def _gray_and_half(preview_rgb: Pixels) -> tuple[Pixels, Pixels]:
-    height, width = preview_rgb.shape[:2]
-    gray = np.asarray(cv2.cvtColor(preview_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
-    return gray, np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _lay_at_a_glance(first: Description, second: Description, glance: Agreement) -> Aligned | None:
@@ -171,11 +184,19 @@ def _lay_at_a_glance(first: Description, second: Description, glance: Agreement)
 
 
 def _is_hint(agreement: Agreement, first: Description, second: Description) -> bool:
-    """Whether enough places agree, and not in one corner of both: copies share half of one."""
-    if len(agreement) < _HINT or agreement.places() < _HINT:
+    """Whether enough places agree, not in one corner of both: copies share half of one.
+
+    A few may agree by chance; then what lies between them must be alike as well.
+    """
+    if len(agreement) < HINT or agreement.places() < HINT:
         return False
     spread = max(_spread(agreement.on_a, first.size), _spread(agreement.on_b, second.size))
-    return spread >= _LEAST_SPREAD
+    if spread < _LEAST_SPREAD:
+        return False
+    return (
+        len(agreement) >= _CLEAR_HINT
+        or rough_likeness(agreement, first.gray, second.gray) >= _ROUGHLY_ALIKE
+    )
 
 
 def _spread(points: npt.NDArray[np.float32], size: tuple[int, int]) -> float:
@@ -221,8 +242,9 @@ def _fit_closely(
 ) -> tuple[Matrix, BlockLikeness]:
     """Refine the mapping, if the photos may be copies, as far as that helps."""
     blocks = _likeness(matrix, first, second)
+    far_px = _FARTHEST_PX if blocks.low_blocks < _FEW_LOW_BLOCKS else _FAR_PX
     may_be_copy = blocks.low_blocks < _MANY_LOW_BLOCKS and (
-        method == "dense" or blocks.displacement_px < _FAR_PX
+        method == "dense" or blocks.displacement_px < far_px
     )
     if may_be_copy and blocks.displacement_px > _EXACT_PX:
         matrix, blocks = _improve(refine, matrix, blocks, first, second)

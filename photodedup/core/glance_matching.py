@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from photodedup.core.align import find_agreement
 from photodedup.core.background import Background
-from photodedup.core.crowd import shared_keypoints
+from photodedup.core.crowd import agreeing_keypoints
 from photodedup.core.index import ExactIndex
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.keypoints import GLANCE, Keypoints, detect
@@ -137,9 +137,8 @@ class _Looks:
         if own is None or len(own.keypoints) < FEW_KEYPOINTS:
             return 0 if others else None
         looks = [self._look(other) for other in others]
-        # a tenth of the time of finding out where they lie, which only few then need
-        shared = shared_keypoints(own.keypoints, [look.keypoints for look in looks if look])
-        counts = iter(shared.tolist())
+        clear = [look.keypoints for look in looks if look]
+        counts = iter(agreeing_keypoints(own.keypoints, clear, own.size).tolist())
         for place, look in enumerate(looks):
             if look is None or (next(counts) >= HINT_PLACES and _agree(own, look)):
                 return place
@@ -170,5 +169,4 @@ class _Look:
 
 
 def _agree(a: _Look, b: _Look) -> bool:
-    agreement = find_agreement(a.keypoints, b.keypoints, a.size)
-    return len(agreement) >= HINT_PLACES and agreement.places() >= HINT_PLACES
+    return find_agreement(a.keypoints, b.keypoints, a.size).places() >= HINT_PLACES

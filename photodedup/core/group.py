@@ -18,7 +18,7 @@ PATIENCE = 30
 # The same where the most promising of the rest can be chosen. Among a hundred shots of one person
 # a crop of one is hardly nearer than the others, but shares most keypoints with it: in a library of
 # 3,758 photos 17 of 27 missed copies are found so, and a third fewer pairs are verified.
-PATIENCE_TO_CHOOSE = 10
+PATIENCE_TO_CHOOSE = 5
 CHOSEN_FROM = 200
 
 Others = Sequence[tuple[int, float]]
@@ -27,8 +27,8 @@ Others = Sequence[tuple[int, float]]
 Choose = Callable[[int, Others], Others]
 """(keeper's row, candidates that are left) -> those of them that are worth verifying."""
 
-Verify = Callable[[int, Sequence[tuple[int, float]]], Sequence[Verification | None]]
-"""(keeper's row, some others with their cosines) -> what each is to it; None: never asked."""
+Verify = Callable[[int, Others], Sequence[Verification | None]]
+"""(keeper's row, some others) -> what each is to it; None: never asked."""
 
 Accept = Callable[[Verification], bool]
 
@@ -75,16 +75,14 @@ def form_stars(
     candidates: Candidates,
     verify: Verify,
     accept: Accept,
-    at_once: int,
     choose: Choose | None = None,
 ) -> list[Star]:
     """Give each row, best keeper first, the later rows that are accepted against it.
 
     rows: rising; rows are numbered in keep order. A row is in one star at most. Neighbours are
     tried in falling cosine until PATIENCE in a row are not accepted, so that the work stays
-    linear among look-alikes. at_once: how many verify is asked for together; it does not change
-    the stars, only what is asked in vain. choose: then chooses from the next CHOSEN_FROM, which are
-    all tried; with it patience ends earlier, after PATIENCE_TO_CHOOSE.
+    linear among look-alikes. choose: then chooses from the next CHOSEN_FROM, which are all tried;
+    with it patience ends earlier, after PATIENCE_TO_CHOOSE.
     """
     free = set(rows)
     stars = []
@@ -93,7 +91,7 @@ def form_stars(
             continue
         # an earlier keeper has tried the earlier rows, and what is not free is taken or not asked
         others = [(r, cosine) for r, cosine in candidates.of(keeper) if r > keeper and r in free]
-        members = find_members(keeper, others, verify, accept, at_once, choose)
+        members = find_members(keeper, others, verify, accept, choose)
         free.difference_update(other for other, _ in members)
         if members:
             stars.append(Star(keeper, tuple(members)))
@@ -105,7 +103,6 @@ def find_members(
     others: Others,
     verify: Verify,
     accept: Accept,
-    at_once: int,
     choose: Choose | None = None,
 ) -> list[tuple[int, Verification]]:
     """Those of the others that are accepted against the keeper; as in form_stars."""
@@ -113,8 +110,8 @@ def find_members(
     patience = PATIENCE if choose is None else PATIENCE_TO_CHOOSE
     failures = tried = 0
     while tried < len(others):
-        # more would be asked in vain where these fail, as they mostly do
-        some = others[tried : tried + min(at_once, patience - failures)]
+        # so many are asked in any case, whether some are accepted or all fail
+        some = others[tried : tried + patience - failures]
         for (other, _), found in zip(some, verify(keeper, some), strict=True):
             tried += 1
             if found is not None and accept(found):
@@ -141,14 +138,13 @@ def form_both(
     candidates: Candidates,
     verify: Verify,
     cutoff: float,
-    at_once: int = 1,
     choose: Choose | None = None,
 ) -> tuple[list[Star], list[Star]]:
     """Stars of duplicates, and of similar shots among the rows that are no one's duplicate."""
-    duplicates = form_stars(rows, candidates, verify, accept_duplicates(cutoff), at_once, choose)
+    duplicates = form_stars(rows, candidates, verify, accept_duplicates(cutoff), choose)
     taken = {row for star in duplicates for row, _ in star.members}
     rest = [row for row in rows if row not in taken]
-    similar = form_stars(rest, candidates, verify, accept_similar(cutoff), at_once, choose)
+    similar = form_stars(rest, candidates, verify, accept_similar(cutoff), choose)
     return duplicates, similar
 
 

@@ -1,5 +1,6 @@
 """Local features of one photo, and which of them two photos share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +13,7 @@ from photodedup.core.descriptors import describe_keypoints
 # many keypoints of other photos agree by chance as with 0.85 and OpenCV's own descriptors.
 RATIO = 0.87
 # Descriptors have length 512, so a squared distance is this less twice the dot product.
-FULL = np.float32(2 * 512 * 512)
+_FULL = np.float32(2 * 512 * 512)
 _MIN_SIDE_PX = 16  # SIFT's pyramid needs something to stand on
 _CONTRAST = 0.02  # half of OpenCV's default: fog, blur and night keep their keypoints
 # Mirroring a patch about its own orientation reverses the rows of SIFT's 4 x 4 cells and turns
@@ -107,22 +108,42 @@ def detect(gray: npt.NDArray[np.uint8], detail: Detail = COARSE) -> Keypoints:
 
 def match(a: Keypoints, b: Keypoints) -> Matches:
     """Keypoints of a and b that are each other's nearest, and clearly nearer than the next."""
-    if len(a) < 2 or len(b) < 2:
-        nothing = np.empty(0, np.intp)
-        return Matches(nothing, nothing)
-    alike = _dot_products(a.descriptors, b.descriptors)
-    nearest = alike.argmax(axis=1)
-    rows = np.arange(len(a))
-    best = alike[rows, nearest]
-    mutual = alike.argmax(axis=0)[nearest] == rows
-    alike[rows, nearest] = -1.0
-    second = alike.max(axis=1)
-    nearer = np.maximum(FULL - 2 * best, 0.0)  # rounding to uint8 may push it below zero
-    farther = np.maximum(FULL - 2 * second, 1.0)
-    ratio = nearer / farther
-    kept = np.flatnonzero(mutual & (ratio < RATIO**2))
-    kept = kept[np.argsort(ratio[kept], kind="stable")]
-    return Matches(kept, nearest[kept])
+    return match_all(a, [b])[0]
+
+
+def match_all(a: Keypoints, others: Sequence[Keypoints]) -> list[Matches]:
+    """What match finds of a and each of the others, all in one matrix product.
+
+    It is of len(a) times the others times the most keypoints of one, in float32.
+    """
+    most = max((len(other) for other in others), default=0)
+    if len(a) < 2 or most < 2:
+        return [_no_matches() for _ in others]
+    # Rows of zeros fill up photos with fewer keypoints: they are like nothing.
+    packed = np.zeros((len(others), most, a.descriptors.shape[1]), np.float32)
+    for row, other in enumerate(others):
+        packed[row, : len(other)] = other.descriptors
+    # Whole numbers below 2^24, so exact. A scan keeps BLAS to one thread: it has its own.
+    flat = a.descriptors.astype(np.float32) @ packed.reshape(-1, packed.shape[2]).T
+    alike = flat.reshape(len(a), len(others), most)
+    nearest = alike.argmax(axis=2)
+    best = np.take_along_axis(alike, nearest[..., None], axis=2)[..., 0]
+    of_others = alike.max(axis=0)  # a quarter of the time that their places take
+    mutual = of_others[np.arange(len(others)), nearest] == best
+    np.put_along_axis(alike, nearest[..., None], np.float32(-1.0), axis=2)
+    second = alike.max(axis=2)
+    nearer = np.maximum(_FULL - 2 * best, 0.0)  # rounding to uint8 may push it below zero
+    ratio = nearer / np.maximum(_FULL - 2 * second, 1.0)
+    which, rows = np.nonzero((mutual & (ratio < RATIO**2)).T)
+    order = np.lexsort((ratio[rows, which], which))
+    which, rows = which[order], rows[order]
+    ends = np.searchsorted(which, np.arange(len(others) + 1)).tolist()
+    return [
+        Matches(rows[start:end], nearest[rows[start:end], place])
+        if len(other) >= 2
+        else _no_matches()
+        for place, (other, start, end) in enumerate(zip(others, ends, ends[1:], strict=False))
+    ]
 
 
 def _root_sift(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
@@ -131,12 +152,9 @@ def _root_sift(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     return np.asarray(np.minimum(np.rint(rooted), 255), np.uint8)
 
 
-def _dot_products(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """The (N, M) dot products; whole numbers below 2^24, so exact in float32.
-
-    A scan keeps BLAS to one thread: it has its own.
-    """
-    return np.asarray(a.astype(np.float32) @ b.astype(np.float32).T, np.float32)
+def _no_matches() -> Matches:
+    nothing = np.empty(0, np.intp)
+    return Matches(nothing, nothing)
 
 
 def _no_keypoints() -> Keypoints:

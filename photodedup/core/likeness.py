@@ -117,9 +117,14 @@ def _even_focus(
     sharper = int(details[1] > details[0])
     wanted = details[1 - sharper]
     if details[sharper] > _SAME_FOCUS * wanted:
-        tried = [_smooth(pictures[sharper], sigma) for sigma in _FOCUS_PX]
-        ratios = [abs(np.log((_fine_detail(p, covered) + 1e-3) / (wanted + 1e-3))) for p in tried]
-        pictures[sharper] = tried[int(np.argmin(ratios))]
+        best, evened = np.inf, pictures[sharper]
+        for sigma in _FOCUS_PX:
+            tried = _smooth(pictures[sharper], sigma)
+            off = abs(np.log((_fine_detail(tried, covered) + 1e-3) / (wanted + 1e-3)))
+            if off >= best:  # the more blur, the less detail: the next are farther off
+                break
+            best, evened = off, tried
+        pictures[sharper] = evened
     return pictures[0], pictures[1]
 
 

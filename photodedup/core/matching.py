@@ -11,11 +11,14 @@ import xxhash
 from photodedup.core.decisions import Contents, is_rejected
 from photodedup.core.digest import digest_bytes
 from photodedup.core.group import (
+    Accept,
     BuiltGroups,
+    Choose,
     Content,
     Others,
     Verify,
     accept_duplicates,
+    accept_similar,
     build_groups,
     build_similar,
     find_members,
@@ -25,15 +28,22 @@ from photodedup.core.job import JobControl, Stage
 from photodedup.core.keep_rules import KeepRules, keep_order
 from photodedup.core.keeper_choices import KeeperChoice
 from photodedup.core.known_stars import KnownStars, chosen_before, crowd_key
-from photodedup.core.pair_verifier import PairVerifier
+from photodedup.core.pair_verifier import PairVerifier, PhotoPair
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Group, Photo, Verification
 from photodedup.core.rekeep import chosen_pairs, follow_choices
 
 SMALL_PART_ROWS = 16
-CHOSEN = 5  # that share most keypoints: of 108 crops made by others all were the first there
+# Failures in a row among those that share most keypoints, before the rest is left: of 108 crops
+# made by others all were the first there.
+PATIENCE_WITH_CHOSEN = 2
+CROWDS_AT_ONCE = 16  # among hundreds of look-alikes a pause waits half a second for them
 NOT_ASKED = Verification(None, probability=0.0, similarity=0.0)
-AHEAD = 4  # candidates a thread: most are false and quick, waiting for each other is not
+
+MapAll = Callable[
+    [Callable[[PhotoPair], Verification | None], Iterable[PhotoPair]], Iterable[Verification | None]
+]
+"""Calls a function with each pair, perhaps on several threads; results in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,7 @@ class CandidateVerifier:
         self._candidates = candidates
         self._pairs = pairs
         self._tick = tick
+        self._looked: dict[int, set[int]] = {}  # by keeper, the rows it has chosen from
 
     def run(self, cutoffs: Collection[float], threads: int, control: JobControl) -> None:
         """Verify all, counting rows on control.
@@ -182,7 +193,7 @@ class CandidateVerifier:
         """
         try:
             for cutoff in cutoffs:
-                form_both(rows, self._candidates, self._look_up, cutoff, choose=self._choose_known)
+                form_both(rows, self._candidates, self._look_up, cutoff, self._choose_known)
         except _NotVerified:
             return False
         control.advance(len(rows))
@@ -229,7 +240,7 @@ class CandidateVerifier:
 
     def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> None:
         for cutoff in cutoffs:
-            form_both(rows, self._candidates, self._verify_each, cutoff, choose=self._choose)
+            form_both(rows, self._candidates, self._verify_each, cutoff, self._choose)
 
     def _verify_large(
         self,
@@ -243,40 +254,74 @@ class CandidateVerifier:
             control.checkpoint()
             self._pairs.flush()
             self._tick()
-            return self._verify_together(keeper, others, pool)
+            return self._verify_each(keeper, others, pool.map)
 
-        self._verify_ahead(rows, cutoffs[0], threads, pool, control)
+        copies, shots = accept_duplicates(cutoffs[0]), accept_similar(cutoffs[0])
+        taken = self._verify_ahead(rows, copies, threads, pool, control, control.advance)
+        rest = [row for row in rows if row not in taken]
+        self._verify_ahead(rest, shots, threads, pool, control)
         for cutoff in cutoffs:
-            form_both(rows, self._candidates, verify, cutoff, AHEAD * threads, self._choose)
+            crowds: list[tuple[int, Others]] = []
+            form_both(rows, self._candidates, verify, cutoff, _choose_later(crowds))
+            self._choose_ahead(crowds, pool, control)
+            form_both(rows, self._candidates, verify, cutoff, self._choose)
+
+    def _choose_ahead(
+        self,
+        crowds: Sequence[tuple[int, Others]],
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> None:
+        """Look around for several keepers at a time.
+
+        As if each found no copy so, which is mostly true: a copy is no longer among the others of
+        the next.
+        """
+        for start in range(0, len(crowds), CROWDS_AT_ONCE):
+            for _ in pool.map(
+                lambda crowd: self._choose(*crowd), crowds[start : start + CROWDS_AT_ONCE]
+            ):
+                pass
+            control.checkpoint()
+            self._pairs.flush()
+            self._tick()
 
     def _verify_ahead(
         self,
         rows: Sequence[int],
-        cutoff: float,
+        accept: Accept,
         threads: int,
         pool: concurrent.futures.Executor,
         control: JobControl,
-    ) -> None:
-        """Verify most of what the stars will ask for, a keeper a thread.
+        advance: Callable[[], None] = lambda: None,
+    ) -> set[int]:
+        """Verify most of what the stars will ask for, a keeper a thread; the rows in a star.
 
-        A row near a keeper in work may be its copy, and then needs no star: it is left aside.
+        A row near a keeper in work may be its copy, and then needs no star: it comes after all
+        others, and if there still is such a keeper, not at all.
         """
         taken: set[int] = set()
+        set_aside: list[int] = []
         running: dict[concurrent.futures.Future[set[int]], set[int]] = {}  # to the rows near it
-        for keeper in rows:
+        for done, keeper in enumerate(itertools.chain(rows, set_aside), 1):
             while len(running) == threads:
                 taken |= self._ended(running, control)
-            if keeper not in taken and not any(keeper in near for near in running.values()):
+            if any(keeper in near for near in running.values()):
+                if done <= len(rows):
+                    set_aside.append(keeper)
+            elif keeper not in taken:
                 others = [(r, c) for r, c in self._candidates.of(keeper) if r > keeper]
                 others = [(row, cosine) for row, cosine in others if row not in taken]
                 try:  # handing what is known to a thread takes many times as long as this
-                    taken |= self._copies_of(keeper, others, cutoff, self._look_up)
+                    taken |= self._members_of(keeper, others, accept, self._look_up)
                 except _NotVerified:
-                    task = pool.submit(self._copies_of, keeper, others, cutoff, self._verify_each)
+                    task = pool.submit(self._members_of, keeper, others, accept, self._verify_each)
                     running[task] = {row for row, _ in others}
-            control.advance()
+            if done <= len(rows):
+                advance()
         while running:
             taken |= self._ended(running, control)
+        return taken
 
     def _ended(
         self, running: dict[concurrent.futures.Future[set[int]], set[int]], control: JobControl
@@ -290,10 +335,9 @@ class CandidateVerifier:
         self._tick()
         return set().union(*(task.result() for task in done))
 
-    def _copies_of(self, keeper: int, others: Others, cutoff: float, verify: Verify) -> set[int]:
-        accept = accept_duplicates(cutoff)
+    def _members_of(self, keeper: int, others: Others, accept: Accept, verify: Verify) -> set[int]:
         # Chosen from other rows, depending on what ends first, these would be other ones each time.
-        members = find_members(keeper, others, verify, accept, 1, _choose_none)
+        members = find_members(keeper, others, verify, accept, _choose_none)
         return {row for row, _ in members}
 
     def _choose(self, keeper: int, others: Others) -> Others:
@@ -305,16 +349,25 @@ class CandidateVerifier:
         contents, pairs = self._contents, self._pairs
         look, crowd = self._look_key(keeper, others)
         if (look, crowd) not in pairs.found:
-            best = contents[keeper].best
-            photos = [contents[row].best for row, _ in others]
-            all_places = range(len(photos))  # of a few none is left out
-            places = all_places if len(photos) <= CHOSEN else pairs.most_alike(best, photos)
-            for place in places[:CHOSEN]:
-                row, cosine = others[place]
-                found = self._verify_rows(keeper, row, cosine)
-                pairs.remember(crowd, contents[row].digest, found or NOT_ASKED)
+            looked = self._looked.setdefault(keeper, set())
+            new = [other for other in others if other[0] not in looked]
+            looked.update(row for row, _ in new)
+            self._verify_most_alike(keeper, new, crowd)
             pairs.remember(look, crowd, NOT_ASKED)
         return chosen_before(contents, pairs.found, keeper, others)
+
+    def _verify_most_alike(self, keeper: int, others: Others, crowd: bytes) -> None:
+        """Verify those that share most keypoints with the keeper, and note them under crowd."""
+        best, pairs = self._contents[keeper].best, self._pairs
+        photos = [self._contents[row].best for row, _ in others]
+        failures = 0
+        for place in pairs.most_alike(best, photos):
+            found = pairs.verify(best, photos[place], others[place][1]) or NOT_ASKED
+            pairs.remember(crowd, photos[place].digest, found)
+            is_copy = found.relation is not None and found.relation.is_duplicate
+            failures = 0 if is_copy else failures + 1
+            if failures == PATIENCE_WITH_CHOSEN:
+                return
 
     def _choose_known(self, keeper: int, others: Others) -> Others:
         if self._look_key(keeper, others) not in self._pairs.found:
@@ -326,31 +379,29 @@ class CandidateVerifier:
         look = digest_bytes(b"".join([self._contents[keeper].digest, *digests]))
         return look, crowd_key(self._contents[keeper])
 
-    def _verify_each(self, keeper: int, others: Others) -> list[Verification | None]:
-        return [self._verify_rows(keeper, other, cosine) for other, cosine in others]
-
-    def _verify_together(
-        self,
-        keeper: int,
-        others: Others,
-        pool: concurrent.futures.Executor,
+    def _verify_each(
+        self, keeper: int, others: Others, map_all: MapAll = map
     ) -> list[Verification | None]:
-        """Verify on the pool what is not known yet."""
-        kept = self._contents[keeper].digest
-        found = self._pairs.found
-        unknown = [o for o in others if (kept, self._contents[o[0]].digest) not in found]
-        if len(unknown) > 1:
-            for _ in pool.map(lambda other: self._verify_rows(keeper, *other), unknown):
-                pass
-        return self._verify_each(keeper, others)
-
-    def _verify_rows(self, keeper: int, other: int, cosine: float) -> Verification | None:
-        a, b = self._contents[keeper], self._contents[other]
-        return self._pairs.verify(a.best, b.best, cosine)
+        best, pairs = self._contents[keeper].best, self._pairs
+        asked = [(best, self._contents[row].best, cosine) for row, cosine in others]
+        pairs.rule_out(best, asked)
+        # handing what is known to a thread takes many times as long as looking it up
+        some_map = map if all(pairs.is_known(pair) for pair in asked) else map_all
+        return list(some_map(lambda pair: pairs.verify(*pair), asked))
 
 
 def _choose_none(_keeper: int, _others: Others) -> Others:
     return []
+
+
+def _choose_later(crowds: list[tuple[int, Others]]) -> Choose:
+    """Chooses nothing, and notes who would have chosen from whom."""
+
+    def choose(keeper: int, others: Others) -> Others:
+        crowds.append((keeper, others))
+        return []
+
+    return choose
 
 
 def connected_parts(candidates: Candidates) -> list[list[int]]:

@@ -37,7 +37,7 @@ def pair_verifier(
         found,
         lambda new: store.add_verifications(key, new),
         rejected,
-        verifier.most_alike,
+        verifier.glance,
     )
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.decode import Limits, decode_photo
+from photodedup.core.evidence import Description, gray_of, half_of
 from photodedup.core.records import Photo
 from photodedup.core.store import CacheStore
-from photodedup.core.verify import Description
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -29,6 +29,21 @@ def pixels_of_jpeg(preview_jpeg: bytes) -> Pixels:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
+def gray_of_jpeg(preview_jpeg: bytes) -> Pixels:
+    """(H, W) uint8, its luminance alone: half the time. Raises ValueError as pixels_of_jpeg."""
+    gray = cv2.imdecode(np.frombuffer(preview_jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if gray is None:
+        raise ValueError("not a preview")
+    return np.asarray(gray, np.uint8)
+
+
+def describe_jpeg(preview_jpeg: bytes) -> Description:
+    """The description of a preview that prepare_photo made."""
+    return Description(
+        lambda: gray_of_jpeg(preview_jpeg), lambda: half_of(pixels_of_jpeg(preview_jpeg))
+    )
+
+
 class PreviewSource:
     """Gives what verification needs of a photo; any thread may ask."""
 
@@ -43,21 +58,39 @@ class PreviewSource:
         with self._lock:
             made = self._descriptions.get(photo.digest)
             if made is None:
-                made = Description(functools.partial(self._load_preview, photo))
+                made = Description(
+                    functools.partial(self._load_gray, photo),
+                    functools.partial(self._load_colour, photo),
+                )
+                self._descriptions[photo.digest] = made
             for kept in (self._descriptions, self._whole):
-                kept[photo.digest] = made
-                kept.move_to_end(photo.digest)
-            if len(self._whole) > KEPT_DESCRIPTIONS:
-                self._whole.popitem(last=False)[1].shrink()
+                if photo.digest in kept:
+                    kept.move_to_end(photo.digest)
             if len(self._descriptions) > KEPT_GLANCES:
                 self._descriptions.popitem(last=False)
             return made
 
-    def _load_preview(self, photo: Photo) -> Pixels:
+    def _load_gray(self, photo: Photo) -> Pixels:
+        self._keep_whole(photo)
         try:
-            return pixels_of_jpeg(self._store.preview(photo.digest) or b"")
+            return gray_of_jpeg(self._store.preview(photo.digest) or b"")
         except (ValueError, cv2.error):  # evicted, or damaged on the disk: decoded again
-            return self.load_pixels(photo, PREVIEW_PX)
+            return gray_of(self.load_pixels(photo, PREVIEW_PX))
+
+    def _load_colour(self, photo: Photo) -> Pixels:
+        self._keep_whole(photo)
+        try:
+            return half_of(pixels_of_jpeg(self._store.preview(photo.digest) or b""))
+        except (ValueError, cv2.error):
+            return half_of(self.load_pixels(photo, PREVIEW_PX))
+
+    def _keep_whole(self, photo: Photo) -> None:
+        """Count a photo among those whose pixels are kept, and let go of others' if need be."""
+        with self._lock:
+            if (loading := self._descriptions.get(photo.digest)) is not None:
+                self._whole[photo.digest] = loading
+            if len(self._whole) > KEPT_DESCRIPTIONS:
+                self._whole.popitem(last=False)[1].shrink()
 
     def load_pixels(self, photo: Photo, longest_px: int | None) -> Pixels:
         """(H, W, 3) uint8 sRGB from the file, long side about longest_px (None: full size).

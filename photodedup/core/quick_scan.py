@@ -24,7 +24,7 @@ from photodedup.core.glance_store import Glance, GlanceStore
 from photodedup.core.intake import SAVE_EVERY_S, Intake
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.prepare import PreparedGlance
-from photodedup.core.previews import pixels_of_jpeg
+from photodedup.core.previews import gray_of_jpeg
 from photodedup.core.records import Photo, PhotoFile
 from photodedup.core.slow_disks import in_reading_order, read_beginning
 from photodedup.core.store import CacheStore
@@ -176,10 +176,9 @@ class QuickScan:
 
     def _load_preview(self, digest: bytes) -> npt.NDArray[np.uint8] | None:
         try:
-            rgb = pixels_of_jpeg(self._store.preview(digest) or b"")
+            return gray_of_jpeg(self._store.preview(digest) or b"")
         except (ValueError, cv2.error):
             return None
-        return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 class _Writer:

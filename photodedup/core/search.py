@@ -19,7 +19,7 @@ from photodedup.core.job import JobControl, Stage
 from photodedup.core.keep_rules import KeepRules
 from photodedup.core.matching import gather_contents
 from photodedup.core.pipeline import ScanRequest, find_files
-from photodedup.core.previews import PreviewSource, pixels_of_jpeg
+from photodedup.core.previews import PreviewSource, describe_jpeg
 from photodedup.core.reading_limits import ReadingLimits, with_way_out
 from photodedup.core.records import (
     Match,
@@ -142,7 +142,7 @@ class RelationNamer:
         return result
 
     def _verifier(self, query: PreparedPhoto) -> Verifier:
-        own = Description(lambda: pixels_of_jpeg(query.preview_jpeg))
+        own = describe_jpeg(query.preview_jpeg)
 
         def describe(photo: Photo) -> Description:
             return own if photo is query.photo else self._previews.describe(photo)

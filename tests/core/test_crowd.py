@@ -1,43 +1,58 @@
 """Many photos compared with one at once, against one pair at a time."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from photodedup.core import crowd
-from photodedup.core.crowd import shared_keypoints
-from photodedup.core.keypoints import GLANCE, Keypoints, detect, match
+from photodedup.core.align import find_agreement
+from photodedup.core.crowd import agreeing_keypoints
+from photodedup.core.keypoints import GLANCE, Keypoints, detect, match, match_all
 from photodedup.core.records import Photo
 from tests.core.photo_shelf import PhotoShelf, jpeg
 from tests.data.make_photos import textured_photo
 
-
-def one_by_one(photo: Keypoints, others: list[Keypoints]) -> list[int]:
-    return [max(len(match(seen, o)) for seen in (photo, photo.mirrored(0))) for o in others]
+SIZE = 300, 200
 
 
-def keypoints_of(rgb: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Keypoints:
+def keypoints_of(rgb: npt.NDArray[np.uint8]) -> Keypoints:
     return detect(np.ascontiguousarray(rgb[..., 1]), GLANCE)
+
+
+def photo_and_others() -> tuple[Keypoints, list[Keypoints]]:
+    photo = textured_photo(1, *SIZE)
+    others = [photo[40:160, 60:240], photo[:, ::-1], np.rot90(photo), photo[:30, :30]]
+    others += [textured_photo(seed, *SIZE) for seed in range(2, 6)]
+    others.append(np.full((200, 300, 3), 90, np.uint8))  # without keypoints
+    return keypoints_of(photo), [keypoints_of(other) for other in others]
 
 
 @pytest.mark.parametrize("at_once", [1, 4, 50])
 def test_all_at_once_is_one_by_one(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crowd, "AT_ONCE", at_once)
-    photo = textured_photo(1, 300, 200)
-    others = [photo[40:160, 60:240], photo[:, ::-1], np.rot90(photo), photo[:30, :30]]
-    others += [textured_photo(seed, 300, 200) for seed in range(2, 6)]
-    others.append(np.full((200, 300, 3), 90, np.uint8))  # without keypoints
-    own, theirs = keypoints_of(photo), [keypoints_of(other) for other in others]
-    assert shared_keypoints(own, theirs).tolist() == one_by_one(own, theirs)
+    own, theirs = photo_and_others()
+    wanted = [len(find_agreement(own, other, SIZE)) for other in theirs]
+    assert agreeing_keypoints(own, theirs, SIZE).tolist() == wanted
+    assert min(wanted[:2]) > 20  # the crop and the mirrored one
+
+
+def test_matches_with_many_are_those_with_each() -> None:
+    own, theirs = photo_and_others()
+    for together, other in zip(match_all(own, theirs), theirs, strict=True):
+        alone = match(own, other)
+        assert together.first.tolist() == alone.first.tolist()
+        assert together.second.tolist() == alone.second.tolist()
+    assert match_all(own, []) == []
 
 
 def test_a_photo_without_keypoints_shares_none() -> None:
     plain = keypoints_of(np.full((200, 300, 3), 90, np.uint8))
-    theirs = [keypoints_of(textured_photo(seed, 300, 200)) for seed in range(2)]
-    assert shared_keypoints(plain, theirs).tolist() == [0, 0]
-    assert shared_keypoints(theirs[0], []).tolist() == []
+    theirs = [keypoints_of(textured_photo(seed, *SIZE)) for seed in range(2)]
+    assert agreeing_keypoints(plain, theirs, SIZE).tolist() == [0, 0]
+    assert agreeing_keypoints(theirs[0], [], SIZE).tolist() == []
 
 
-def test_the_verifier_puts_copies_before_look_alikes() -> None:
+def test_a_glance_tells_copies_from_look_alikes_and_says_where_it_cannot() -> None:
     shelf = PhotoShelf()
     scene = textured_photo(3, 600, 400)
     photos: list[Photo] = [shelf.put(scene, "a.jpg")]
@@ -46,4 +61,10 @@ def test_the_verifier_puts_copies_before_look_alikes() -> None:
         shot[60:360, 120:480] = textured_photo(20 + seed, 360, 300)
         photos.append(shelf.put(jpeg(shot, 85), f"shot{seed}.jpg"))
     photos.append(shelf.put(jpeg(scene[50:350, 130:470].copy(), 85), "crop.jpg"))
-    assert shelf.verifier().most_alike(photos[0], photos[1:])[0] == 6
+    photos.append(shelf.put(textured_photo(40, 600, 400), "other.jpg"))
+    photos.append(shelf.put(np.full((400, 600, 3), 120, np.uint8), "plain.jpg"))
+    shared = shelf.verifier().glance(photos[0], photos[1:])
+    assert int(np.argmax(shared)) == 6
+    assert shared[7:] == [0, -1]
+    assert shelf.verifier().verify(photos[0], photos[8], 0.6).relation is None
+    assert shelf.verifier().glance(photos[9], photos[:2]) == [-1, -1]

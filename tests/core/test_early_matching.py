@@ -9,8 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from photodedup.core.background import Background
-from photodedup.core.early_matching import EarlyMatching
-from photodedup.core.group import PATIENCE_TO_CHOOSE
+from photodedup.core.early_matching import PATIENCE, EarlyMatching
 from photodedup.core.job import JobControl
 from photodedup.core.keep_rules import KeepRules
 from photodedup.core.pair_verifier import PairVerifier, VerifyPhotos
@@ -90,9 +89,9 @@ def test_only_neighbours_are_verified_and_equal_bytes_never() -> None:
 
 
 def test_a_photo_that_is_like_many_and_a_copy_of_none_gives_up() -> None:
-    photos = [make_photo(f"{n:02}.jpg") for n in range(PATIENCE_TO_CHOOSE + 5)]
+    photos = [make_photo(f"{n:02}.jpg") for n in range(PATIENCE + 5)]
     rows = rows_near(0, len(photos))
-    wanted = sum(min(n, PATIENCE_TO_CHOOSE) for n in range(len(photos)))
+    wanted = sum(min(n, PATIENCE) for n in range(len(photos)))
     asked = Asked(lambda *_: NOTHING, wanted)
     ended(early(asked), [(photos, rows)], asked)
     assert len(asked.names) == wanted

@@ -23,8 +23,7 @@ from photodedup.core.group import (
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules
 from photodedup.core.matching import (
-    AHEAD,
-    CHOSEN,
+    PATIENCE_WITH_CHOSEN,
     CandidateVerifier,
     Matching,
     connected_parts,
@@ -65,7 +64,7 @@ def verify_from(table: dict[tuple[int, int], Verification]) -> Verify:
 def test_a_chain_is_cut_at_the_keeper() -> None:
     """0-1-2-3, each alike to the next only: two groups of two, not one of four."""
     chain = {(0, 1): RESAVED, (1, 2): RESAVED, (2, 3): RESAVED}
-    stars = form_stars(range(4), candidates_of(4, all_pairs(4)), verify_from(chain), ACCEPT, 1)
+    stars = form_stars(range(4), candidates_of(4, all_pairs(4)), verify_from(chain), ACCEPT)
     assert [(star.keeper, [row for row, _ in star.members]) for star in stars] == [
         (0, [1]),
         (2, [3]),
@@ -76,7 +75,7 @@ def test_a_chain_is_cut_at_the_keeper() -> None:
 def test_every_member_is_verified_against_its_keeper_and_in_one_group(seed: int) -> None:
     random = np.random.default_rng(seed)
     table = {pair: RESAVED for pair in all_pairs(30) if random.random() < 0.15}
-    stars = form_stars(range(30), candidates_of(30, all_pairs(30)), verify_from(table), ACCEPT, 1)
+    stars = form_stars(range(30), candidates_of(30, all_pairs(30)), verify_from(table), ACCEPT)
     members = [row for star in stars for row, _ in star.members]
     assert len(members) == len(set(members))
     assert not set(members) & {star.keeper for star in stars}
@@ -93,19 +92,21 @@ def test_a_keeper_gives_up_after_some_failures_but_not_among_copies() -> None:
         return [RESAVED if keeper == 0 and other <= 300 else NOTHING for other, _ in others]
 
     pairs = {(0, other): 1 - other / 1000 for other in range(1, 400)}
-    (star,) = form_stars(range(400), candidates_of(400, pairs), verify, ACCEPT, 1)
+    (star,) = form_stars(range(400), candidates_of(400, pairs), verify, ACCEPT)
     assert len(star.members) == 300
     assert len(asked) == 300 + PATIENCE
 
 
-@pytest.mark.parametrize("at_once", [2, 7, 100])
-def test_asking_for_several_at_once_gives_the_same_stars(at_once: int) -> None:
-    random = np.random.default_rng(1)
-    table = {pair: RESAVED for pair in all_pairs(60) if random.random() < 0.05}
-    candidates, verify = candidates_of(60, all_pairs(60)), verify_from(table)
-    assert form_stars(range(60), candidates, verify, ACCEPT, at_once) == form_stars(
-        range(60), candidates, verify, ACCEPT, 1
-    )
+def test_never_more_is_asked_together_than_is_asked_anyway() -> None:
+    asked: list[int] = []
+
+    def verify(keeper: int, others: Others) -> list[Verification]:
+        asked.extend([len(others)] if keeper == 0 and others else [])
+        return [RESAVED if keeper == 0 and row == 3 else NOTHING for row, _ in others]
+
+    pairs = {(0, other): 1 - other / 1000 for other in range(1, 100)}
+    form_stars(range(100), candidates_of(100, pairs), verify, ACCEPT)
+    assert asked == [PATIENCE, 3]  # one by one it had given up after the same 33
 
 
 def test_strictness_is_a_cutoff_on_probability() -> None:
@@ -274,15 +275,17 @@ def test_a_large_part_is_verified_like_small_ones(threads: int) -> None:
     def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
         return RESAVED if (rows[keeper.digest], rows[other.digest]) in copies else NOTHING
 
+    def glance(photo: Photo, others: Sequence[Photo]) -> list[int]:
+        near = [(rows[photo.digest], rows[other.digest]) for other in others]
+        return [int((a, b) in copies or (b, a) in copies) for a, b in near]
+
     counted = JobControl()
-    pairs = PairVerifier(verify, {}, lambda _found: None)
+    pairs = PairVerifier(verify, {}, lambda _found: None, glance=glance)
     verifier = CandidateVerifier(contents, candidates, pairs)
     verifier.run([0.5, 0.9], threads, counted)
     assert counted.progress().done == 40
     matching = Matching(contents, candidates, pairs.found, KeepRules())
-    wanted = form_stars(
-        range(40), candidates, verify_from(dict.fromkeys(copies, RESAVED)), ACCEPT, 1
-    )
+    wanted = form_stars(range(40), candidates, verify_from(dict.fromkeys(copies, RESAVED)), ACCEPT)
     groups, _ = matching.groups_at(0.5)
     assert {group.keeper.digest for group in groups} == {
         contents[star.keeper].digest for star in wanted
@@ -320,8 +323,7 @@ def test_keepers_far_from_each_other_are_verified_at_once() -> None:
     assert not both.broken
 
 
-@pytest.mark.parametrize("at_once", [1, 7, 100])
-def test_after_some_failures_the_most_promising_are_tried(at_once: int) -> None:
+def test_after_some_failures_the_most_promising_are_tried() -> None:
     asked: set[int] = set()
 
     def verify(keeper: int, others: Others) -> list[Verification]:
@@ -333,9 +335,9 @@ def test_after_some_failures_the_most_promising_are_tried(at_once: int) -> None:
         return [other for other in others if other[0] in (150, 151)]
 
     pairs = {(0, other): 1 - other / 1000 for other in range(1, 400)}
-    (star,) = form_stars(range(400), candidates_of(400, pairs), verify, ACCEPT, at_once, choose)
+    (star,) = form_stars(range(400), candidates_of(400, pairs), verify, ACCEPT, choose)
     assert [row for row, _ in star.members] == [150]
-    assert len(asked) <= FIRST + at_once + 2
+    assert len(asked) == PATIENCE_TO_CHOOSE + 2
 
 
 @pytest.mark.parametrize("others", [10, 60])  # a small part, and a large one
@@ -349,11 +351,10 @@ def test_a_copy_is_found_in_a_crowd_and_again_from_what_is_known(others: int) ->
         asked.append((rows[keeper.digest], rows[other.digest]))
         return RESAVED if asked[-1] == (0, copy) else NOTHING
 
-    def most_alike(keeper: Photo, photos: Sequence[Photo]) -> list[int]:
-        near = [rows[photo.digest] for photo in photos]
-        return sorted(range(len(near)), key=lambda place: abs(near[place] - copy))
+    def glance(_keeper: Photo, photos: Sequence[Photo]) -> list[int]:
+        return [1000 - abs(rows[photo.digest] - copy) for photo in photos]
 
-    pairs = PairVerifier(verify, {}, lambda _found: None, most_alike=most_alike)
+    pairs = PairVerifier(verify, {}, lambda _found: None, glance=glance)
     candidates = candidates_of(
         len(contents), {(0, row): 1 - row / 1000 for row in range(1, len(contents))}
     )
@@ -364,12 +365,12 @@ def test_a_copy_is_found_in_a_crowd_and_again_from_what_is_known(others: int) ->
         ((_, member),) = (group.members for group in matching.groups_at(cutoff)[0])
         assert rows[member.photo.digest] == copy
     assert len(asked) == len(set(asked))
-    assert len(asked) <= PATIENCE_TO_CHOOSE + CHOSEN + 2 * AHEAD
+    assert len(asked) <= PATIENCE_TO_CHOOSE + 2 + PATIENCE_WITH_CHOSEN
 
     def fail(*_given: object) -> NoReturn:
         raise AssertionError("all of this is known")
 
-    again = PairVerifier(fail, pairs.found, fail, most_alike=fail)
+    again = PairVerifier(fail, pairs.found, fail, glance=fail)
     CandidateVerifier(contents, candidates, again).run([0.5, 0.9], 2, JobControl())
 
 
@@ -392,7 +393,7 @@ def test_a_second_run_asks_for_nothing_and_counts_all(is_summed_up: bool) -> Non
         raise AssertionError("verified again")
 
     known = {key: what for key, what in first.found.items() if is_summed_up or key[0] != key[1]}
-    again = PairVerifier(fail, known, lambda _found: None, rejected, most_alike=fail)
+    again = PairVerifier(fail, known, lambda _found: None, rejected, glance=fail)
     counted = JobControl()
     CandidateVerifier(contents, candidates, again).run([0.5, 0.9], 2, counted)
     assert counted.progress().done == 44

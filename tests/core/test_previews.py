@@ -9,7 +9,7 @@ import pytest
 from photodedup.core import previews
 from photodedup.core.evidence import describe
 from photodedup.core.keypoints import COARSE, GLANCE
-from photodedup.core.previews import PreviewSource, pixels_of_jpeg
+from photodedup.core.previews import PreviewSource, describe_jpeg, pixels_of_jpeg
 from photodedup.core.records import Photo
 from photodedup.core.store import CacheStore
 from tests.data.make_photos import textured_photo
@@ -48,10 +48,12 @@ def test_a_description_is_that_of_the_preview(tmp_path: Path) -> None:
         assert jpeg is not None
         wanted = describe(pixels_of_jpeg(jpeg))
         assert made.size == wanted.size == (400, 300)
-        assert np.array_equal(made.gray, wanted.gray)
+        off = made.gray.astype(int) - wanted.gray
+        assert np.abs(off).mean() < 0.5  # not by way of colours, which are cut off at 0 and 255
         assert np.array_equal(made.colour, wanted.colour)
+        again = describe_jpeg(jpeg)
         for detail in (GLANCE, COARSE):
-            assert np.array_equal(made.keypoints(detail).points, wanted.keypoints(detail).points)
+            assert np.array_equal(made.keypoints(detail).points, again.keypoints(detail).points)
 
 
 def test_a_glance_is_kept_longer_than_pixels(

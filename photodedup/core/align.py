@@ -7,15 +7,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.keypoints import Keypoints, Matches, match
+from photodedup.core.keypoints import Keypoints, match
+from photodedup.core.votes import agreeing_rows
 
 Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 MIN_INLIERS = 8  # below, no homography is believed; the pair is decided without keypoints
-_FEWEST_MATCHES = 4  # that fewer agree says nothing
-_MAX_VOTES = 200  # matches that vote; more would not change the winner
-_VOTE_TOLERANCE = 0.03  # of the coarser photo's long side: room for perspective and lenses
 _MAGSAC_PX = 3.0
 _HOMOGRAPHY_FROM = 15  # with fewer matches 8 degrees of freedom fit noise: similarity instead
 _MAX_FORESHORTENING = 2.2  # ratio of scales over the photo; 8 % corner shifts reach 1.5
@@ -61,39 +59,16 @@ def find_agreement(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Agree
 
     a_size: width and height of photo a in pixels.
 
-    Every match alone says how b would be shifted, turned and scaled; the match whose word
-    most others confirm wins. This is exhaustive, so it repeats exactly, and cheap: pairs that
-    share nothing end here.
+    Pairs that share nothing end here; see votes.
     """
     found = []
     for mirrored in (False, True):
         seen = a.mirrored(a_size[0]) if mirrored else a
         matches = match(seen, b)
-        rows = largest_vote(seen, b, matches, max(a_size))
-        on_a, on_b = seen.points[matches.first[rows]], b.points[matches.second[rows]]
-        found.append(Agreement(on_a, on_b, mirrored, a_size[0]))
+        on_a, on_b = seen.at(matches.first), b.at(matches.second)
+        rows = agreeing_rows(on_a, on_b, max(a_size))
+        found.append(Agreement(on_a.points[rows], on_b.points[rows], mirrored, a_size[0]))
     return max(found, key=len)
-
-
-def largest_vote(
-    a: Keypoints, b: Keypoints, matches: Matches, a_longest: int
-) -> npt.NDArray[np.intp]:
-    """Rows of matches that agree with the one shift, turn and scale that most agree with."""
-    if len(matches) < _FEWEST_MATCHES:
-        return np.empty(0, np.intp)
-    first, second = matches.first[:_MAX_VOTES], matches.second[:_MAX_VOTES]
-    on_a = _complex(a.points[first])
-    on_b = _complex(b.points[second])
-    scales = a.sizes[first] / b.sizes[second]
-    turns = scales * np.exp(1j * (a.angles[first] - b.angles[second]))
-    # error[i, j]: where match i's word puts the keypoint of match j, against where it is.
-    error = np.abs(
-        turns[:, None] * (on_b[None, :] - on_b[:, None]) - (on_a[None, :] - on_a[:, None])
-    )
-    # In pixels of a; where a is the finer photo, b's pixels are the coarser measure.
-    tolerance = _VOTE_TOLERANCE * a_longest * np.maximum(1.0, np.minimum(scales, 2.0))
-    agreeing = error < tolerance[:, None]
-    return np.flatnonzero(agreeing[agreeing.sum(axis=1).argmax()])
 
 
 def align(agreement: Agreement) -> Alignment | None:
@@ -232,7 +207,3 @@ def _fit(on_a: npt.NDArray[np.float32], on_b: npt.NDArray[np.float32]) -> tuple[
     places = np.unique(np.rint(coarse[mask.ravel() > 0]), axis=0)
     fine_to_coarse = np.asarray(matrix, np.float64)
     return inverse(fine_to_coarse) if b_is_coarser else fine_to_coarse, len(places)
-
-
-def _complex(points: npt.NDArray[np.float32]) -> npt.NDArray[np.complex128]:
-    return points[:, 0].astype(np.float64) + 1j * points[:, 1].astype(np.float64)

@@ -45,6 +45,12 @@ class Keypoints:
         angles = (np.pi - self.angles).astype(np.float32)
         return Keypoints(points, self.sizes, angles, self.descriptors[:, _MIRROR])
 
+    def at(self, rows: npt.NDArray[np.intp]) -> "Keypoints":
+        """Some of them, in this order."""
+        return Keypoints(
+            self.points[rows], self.sizes[rows], self.angles[rows], self.descriptors[rows]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -58,6 +64,18 @@ class Matches:
 
     def __len__(self) -> int:
         return len(self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class ManyMatches:
+    """Matches of one photo with several others, those of the first one first.
+
+    which: (N,) intp, places of the others, rising. first, second: as in Matches.
+    """
+
+    which: npt.NDArray[np.intp]
+    first: npt.NDArray[np.intp]
+    second: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +124,31 @@ def detect(gray: npt.NDArray[np.uint8], detail: Detail = COARSE) -> Keypoints:
     return Keypoints(points, sizes / scale.mean(), angles, descriptors)
 
 
+def join(many: Sequence[Keypoints]) -> Keypoints:
+    """All keypoints of one or more pictures, in their order."""
+    return Keypoints(
+        np.concatenate([one.points for one in many]),
+        np.concatenate([one.sizes for one in many]),
+        np.concatenate([one.angles for one in many]),
+        np.concatenate([one.descriptors for one in many]),
+    )
+
+
 def match(a: Keypoints, b: Keypoints) -> Matches:
     """Keypoints of a and b that are each other's nearest, and clearly nearer than the next."""
-    return match_all(a, [b])[0]
+    found = match_all(a, [b])
+    return Matches(found.first, found.second)
 
 
-def match_all(a: Keypoints, others: Sequence[Keypoints]) -> list[Matches]:
-    """What match finds of a and each of the others, all in one matrix product.
+def match_all(a: Keypoints, others: Sequence[Keypoints]) -> ManyMatches:
+    """What match finds of a and each of the others, by one matrix product.
 
     It is of len(a) times the others times the most keypoints of one, in float32.
     """
     most = max((len(other) for other in others), default=0)
     if len(a) < 2 or most < 2:
-        return [_no_matches() for _ in others]
+        nothing = np.empty(0, np.intp)
+        return ManyMatches(nothing, nothing, nothing)
     # Rows of zeros fill up photos with fewer keypoints: they are like nothing.
     packed = np.zeros((len(others), most, a.descriptors.shape[1]), np.float32)
     for row, other in enumerate(others):
@@ -134,27 +164,17 @@ def match_all(a: Keypoints, others: Sequence[Keypoints]) -> list[Matches]:
     second = alike.max(axis=2)
     nearer = np.maximum(_FULL - 2 * best, 0.0)  # rounding to uint8 may push it below zero
     ratio = nearer / np.maximum(_FULL - 2 * second, 1.0)
-    which, rows = np.nonzero((mutual & (ratio < RATIO**2)).T)
+    comparable = np.array([len(other) >= 2 for other in others])
+    which, rows = np.nonzero((mutual & (ratio < RATIO**2) & comparable).T)
     order = np.lexsort((ratio[rows, which], which))
     which, rows = which[order], rows[order]
-    ends = np.searchsorted(which, np.arange(len(others) + 1)).tolist()
-    return [
-        Matches(rows[start:end], nearest[rows[start:end], place])
-        if len(other) >= 2
-        else _no_matches()
-        for place, (other, start, end) in enumerate(zip(others, ends, ends[1:], strict=False))
-    ]
+    return ManyMatches(which, rows, nearest[rows, which])
 
 
 def _root_sift(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     sums = np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)
     rooted = np.sqrt(descriptors / sums) * 512.0
     return np.asarray(np.minimum(np.rint(rooted), 255), np.uint8)
-
-
-def _no_matches() -> Matches:
-    nothing = np.empty(0, np.intp)
-    return Matches(nothing, nothing)
 
 
 def _no_keypoints() -> Keypoints:

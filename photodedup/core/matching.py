@@ -304,7 +304,7 @@ class CandidateVerifier:
         set_aside: list[int] = []
         running: dict[concurrent.futures.Future[set[int]], set[int]] = {}  # to the rows near it
         for done, keeper in enumerate(itertools.chain(rows, set_aside), 1):
-            while len(running) == threads:
+            while len(running) == 2 * threads:  # that none waits for its next
                 taken |= self._ended(running, control)
             if any(keeper in near for near in running.values()):
                 if done <= len(rows):

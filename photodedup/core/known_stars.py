@@ -66,7 +66,7 @@ class KnownStars:
             return
         found = dict(self._found)  # other threads may add to it
         self._known = len(found)
-        row_of = {content.digest: row for row, content in enumerate(self._contents)}
+        row_of = {content.files[0].digest: row for row, content in enumerate(self._contents)}
         duplicates: Alike = defaultdict(dict)
         similar: Alike = defaultdict(dict)
         for (a, b), what in found.items():
@@ -96,6 +96,8 @@ class KnownStars:
     ) -> list[int]:
         """Those of the good rows that find_members comes to before it gives up, or chooses."""
         rows = self._candidates.rows_of(keeper)
+        if len(rows) <= PATIENCE_TO_CHOOSE:  # all are tried
+            return [row for row in rows.tolist() if row in good]
         others = rows[(rows > keeper) & ~taken[rows]].tolist()
         members: list[int] = []
         tried = 0

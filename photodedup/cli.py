@@ -37,7 +37,6 @@ from photodedup.core.report import (
     write_text,
 )
 from photodedup.core.search import search_library
-from photodedup.core.self_test import run_checks
 from photodedup.core.store import CacheStore
 from photodedup.exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, PROBLEMS_LISTED, USER_ERROR
 from photodedup.options import add_intake_options, add_scan_options, common_options, scan_request
@@ -289,6 +288,8 @@ def _print_matches(result: QueryResult) -> None:
 
 
 def _doctor(options: argparse.Namespace, folders: DataFolders) -> int:
+    from photodedup.core.self_test import run_checks  # paints photos: no scan needs that
+
     chosen = getattr(options, "model", None)
     if options.report is not None:
         write_text(bug_report(folders, chosen, options.with_paths), options.report)

@@ -1,7 +1,6 @@
 """Where the program keeps its own files, its log, and the versions a bug report needs."""
 
 import contextlib
-import importlib.metadata
 import logging
 import logging.handlers
 import os
@@ -109,6 +108,8 @@ def start_logging(folders: DataFolders, verbose: bool) -> None:
 
 def installed_versions() -> dict[str, str]:
     """Name and version of the program, Python, the system and every package that matters."""
+    import importlib.metadata  # takes long, and a scan does not ask
+
     versions = {
         "photodedup": __version__,
         "Python": platform.python_version(),

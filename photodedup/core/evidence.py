@@ -101,6 +101,11 @@ class Description:
             known = self._keypoints[detail] = detect(self.gray, detail)
         return known
 
+    def keep_glance(self, keypoints: Keypoints, size: tuple[int, int]) -> None:
+        """Take what was found of the preview elsewhere: its keypoints at a glance, and its size."""
+        self._keypoints[GLANCE] = keypoints
+        self._size = size
+
     def shrink(self) -> None:
         """Let go of all that a glance does not need: 20 KB stay."""
         self._gray = self._colour = None

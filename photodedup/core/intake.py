@@ -26,7 +26,8 @@ class Intake:
     """Reads the photos of one scan and counts what became of each file.
 
     on_problem: told of every file that was not read, or not wholly. limits: with higher ones
-    what was refused for its limit is tried again.
+    what was refused for its limit is tried again. on_read: given what was read of each new photo,
+    before it is kept.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class Intake:
         on_problem: Callable[[Problem], None],
         control: JobControl,
         limits: ReadingLimits = _DEFAULT_LIMITS,
+        on_read: Callable[[PreparedPhoto], None] = lambda prepared: None,
     ) -> None:
         self._store = store
         self._embedder = embedder
         self._on_problem = on_problem
         self._control = control
         self._limits = limits
+        self._on_read = on_read
         self.counts = ScanCounts()
 
     def read(
@@ -156,6 +159,7 @@ class Intake:
                     writer.add_problem(file_at[outcome.path], outcome)
                 else:
                     self._report_damage(outcome.photo, outcome.damage)
+                    self._on_read(outcome)
                     writer.add(outcome)
                     photos.append(outcome.photo)
                 self._control.advance()

@@ -24,13 +24,13 @@ def verifier_key(model: ModelInfo) -> str:
 
 def pair_verifier(
     store: CacheStore,
+    previews: PreviewSource,
     model: ModelInfo,
     found: Verifications,
     rejected: frozenset[Contents] = frozenset(),
 ) -> PairVerifier:
     """A verifier that works over the cache and keeps there what is new; see PairVerifier."""
     key = verifier_key(model)
-    previews = PreviewSource(store)
     verifier = Verifier(model.calibration, previews.describe, previews.load_pixels)
     return PairVerifier(
         verifier.verify,

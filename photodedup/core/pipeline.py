@@ -28,6 +28,7 @@ from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.library import open_library
 from photodedup.core.matching import CandidateVerifier, Matching, gather_contents
 from photodedup.core.pair_checks import pair_verifier, verifier_key, verify_pairs
+from photodedup.core.previews import PreviewSource
 from photodedup.core.quick_scan import QuickScan, QuickTools
 from photodedup.core.reading_limits import ReadingLimits
 from photodedup.core.records import Group, Photo, PhotoFile, Problem, ScanResult
@@ -168,12 +169,20 @@ class _Scan:
         self._rules = replace(request.rules, protected=request.protected)
         self._workers = worker_count(request.workers)
         self._problems: list[Problem] = []
-        self._intake = Intake(store, embedder, self._problems.append, control, request.limits)
+        previews = PreviewSource(store)
+        self._intake = Intake(
+            store,
+            embedder,
+            self._problems.append,
+            control,
+            request.limits,
+            on_read=previews.keep_glance,
+        )
         with open_library(folders.data) as library:
             self._rejected, self._choices = rejected_pairs(library), list_choices(library)
         model = embedder.model
         known = store.verifications(verifier_key(model))
-        self._pairs = pair_verifier(store, model, known, self._rejected)
+        self._pairs = pair_verifier(store, previews, model, known, self._rejected)
 
     def run(self) -> Matching:
         """Read, match, and verify. Raises JobCancelled."""

@@ -19,14 +19,15 @@ from photodedup.core.decode import (
 )
 from photodedup.core.digest import digest_bytes
 from photodedup.core.errors import PhotoProblem
+from photodedup.core.keypoints import GLANCE, Keypoints, detect
 from photodedup.core.preprocess import preprocess
+from photodedup.core.preview_jpeg import encode, gray_of_jpeg
 from photodedup.core.records import Photo, PhotoFile, ProblemCode
 
 Pixels = npt.NDArray[np.uint8]
 
 PREVIEW_PX = 400  # long side; verification was measured on this size
 GLANCE_PX = 160  # long side of what Exif's thumbnails are
-_PREVIEW_QUALITY = 85
 _DEFAULT_LIMITS = Limits()
 
 
@@ -35,12 +36,15 @@ class PreparedPhoto:
     """One photo ready for the network, the cache and the window.
 
     network_input: (size, size, 3) uint8, see preprocess.py. preview_jpeg: upright, long side
-    PREVIEW_PX at most. damage: why only a part could be read, None if all was.
+    PREVIEW_PX at most. preview_size: its width and height. glance: the preview's few strongest
+    keypoints. damage: why only a part could be read, None if all was.
     """
 
     photo: Photo
     network_input: Pixels
     preview_jpeg: bytes
+    preview_size: tuple[int, int]
+    glance: Keypoints
     damage: str | None
 
 
@@ -88,7 +92,15 @@ def prepare_photo(
         metadata=decoded.metadata,
         border_share=border_share(preview),
     )
-    return PreparedPhoto(photo, preprocess(decoded.rgb, input_size), _jpeg(preview), decoded.damage)
+    preview_jpeg = encode(np.asarray(cv2.cvtColor(preview, cv2.COLOR_RGB2BGR), np.uint8))
+    return PreparedPhoto(
+        photo,
+        network_input=preprocess(decoded.rgb, input_size),
+        preview_jpeg=preview_jpeg,
+        preview_size=(preview.shape[1], preview.shape[0]),
+        glance=detect(gray_of_jpeg(preview_jpeg), GLANCE),
+        damage=decoded.damage,
+    )
 
 
 def prepare_glance(file: PhotoFile, input_size: int) -> PreparedGlance | NoGlance:
@@ -98,7 +110,7 @@ def prepare_glance(file: PhotoFile, input_size: int) -> PreparedGlance | NoGlanc
     except NoPreview as reason:
         return NoGlance(file.path, str(reason))
     gray = np.asarray(cv2.cvtColor(_preview(rgb, GLANCE_PX), cv2.COLOR_RGB2GRAY), np.uint8)
-    return PreparedGlance(file.path, preprocess(rgb, input_size), _encoded(gray))
+    return PreparedGlance(file.path, preprocess(rgb, input_size), encode(gray))
 
 
 def _preview(rgb: Pixels, longest_px: int) -> Pixels:
@@ -109,16 +121,6 @@ def _preview(rgb: Pixels, longest_px: int) -> Pixels:
     size = max(1, round(width * factor)), max(1, round(height * factor))
     # by less than 2, so each pixel is in the mean of some 2 x 2; a sixth of an area's mean's time
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _jpeg(preview: Pixels) -> bytes:
-    """Encode; at 4:2:0 as OpenCV does, for only the eye looks at a preview's colour."""
-    return _encoded(np.asarray(cv2.cvtColor(preview, cv2.COLOR_RGB2BGR), np.uint8))
-
-
-def _encoded(picture: Pixels) -> bytes:
-    _, encoded = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY))
-    return encoded.tobytes()
 
 
 def _pixel_digest(decoded: DecodedPhoto) -> bytes:

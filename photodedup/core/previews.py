@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from photodedup.core.decode import Limits, decode_photo
 from photodedup.core.evidence import Description, gray_of, half_of
+from photodedup.core.prepare import PreparedPhoto
+from photodedup.core.preview_jpeg import gray_of_jpeg, pixels_of_jpeg
 from photodedup.core.records import Photo
 from photodedup.core.store import CacheStore
 
@@ -19,22 +21,6 @@ PREVIEW_PX = 400  # long side
 cv2.setNumThreads(1)  # pairs are verified in parallel; threads within one would only contend
 KEPT_DESCRIPTIONS = 600  # a few hundred KB each
 KEPT_GLANCES = 20_000  # 20 KB each; finding one takes as long as comparing ten
-
-
-def pixels_of_jpeg(preview_jpeg: bytes) -> Pixels:
-    """(H, W, 3) uint8 RGB of a preview that prepare_photo made. Raises ValueError if it is none."""
-    bgr = cv2.imdecode(np.frombuffer(preview_jpeg, np.uint8), cv2.IMREAD_COLOR)
-    if bgr is None:
-        raise ValueError("not a preview")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-
-
-def gray_of_jpeg(preview_jpeg: bytes) -> Pixels:
-    """(H, W) uint8, its luminance alone: half the time. Raises ValueError as pixels_of_jpeg."""
-    gray = cv2.imdecode(np.frombuffer(preview_jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if gray is None:
-        raise ValueError("not a preview")
-    return np.asarray(gray, np.uint8)
 
 
 def describe_jpeg(preview_jpeg: bytes) -> Description:
@@ -58,17 +44,29 @@ class PreviewSource:
         with self._lock:
             made = self._descriptions.get(photo.digest)
             if made is None:
-                made = Description(
-                    functools.partial(self._load_gray, photo),
-                    functools.partial(self._load_colour, photo),
-                )
-                self._descriptions[photo.digest] = made
+                made = self._describe(photo)
+                self._remember(photo, made)
             for kept in (self._descriptions, self._whole):
                 if photo.digest in kept:
                     kept.move_to_end(photo.digest)
-            if len(self._descriptions) > KEPT_GLANCES:
-                self._descriptions.popitem(last=False)
             return made
+
+    def keep_glance(self, prepared: PreparedPhoto) -> None:
+        """Keep what its reader saw at a glance: by another process, while others are read."""
+        made = self._describe(prepared.photo)
+        made.keep_glance(prepared.glance, prepared.preview_size)
+        with self._lock:
+            self._remember(prepared.photo, made)
+
+    def _remember(self, photo: Photo, made: Description) -> None:
+        self._descriptions[photo.digest] = made
+        if len(self._descriptions) > KEPT_GLANCES:
+            self._descriptions.popitem(last=False)
+
+    def _describe(self, photo: Photo) -> Description:
+        return Description(
+            functools.partial(self._load_gray, photo), functools.partial(self._load_colour, photo)
+        )
 
     def _load_gray(self, photo: Photo) -> Pixels:
         self._keep_whole(photo)

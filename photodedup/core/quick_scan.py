@@ -24,7 +24,7 @@ from photodedup.core.glance_store import Glance, GlanceStore
 from photodedup.core.intake import SAVE_EVERY_S, Intake
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.prepare import PreparedGlance
-from photodedup.core.previews import gray_of_jpeg
+from photodedup.core.preview_jpeg import gray_of_jpeg
 from photodedup.core.records import Photo, PhotoFile
 from photodedup.core.slow_disks import in_reading_order, read_beginning
 from photodedup.core.store import CacheStore

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 
 import cv2
 
+from photodedup.core.blas_threads import one_blas_thread
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.freed_memory import keep_freed_memory
 from photodedup.core.prepare import (
@@ -58,7 +59,7 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
         import pillow_heif
 
         pillow_heif.options.DECODE_THREADS = 1
-    with contextlib.suppress(EOFError, OSError):  # the program is gone, however it ended
+    with one_blas_thread(), contextlib.suppress(EOFError, OSError):  # the program is gone
         connection.send(None)
         while True:
             order = connection.recv()

@@ -22,7 +22,8 @@ from photodedup.core.matched_points import matched_points
 from photodedup.core.pair_checks import pair_verifier, verify_pairs
 from photodedup.core.pipeline import OnPartial, ScanOutcome, ScanRequest, run_scan
 from photodedup.core.plot import plot_queries
-from photodedup.core.previews import PreviewSource, pixels_of_jpeg
+from photodedup.core.preview_jpeg import pixels_of_jpeg
+from photodedup.core.previews import PreviewSource
 from photodedup.core.raster import error_text
 from photodedup.core.reading_limits import with_way_out
 from photodedup.core.records import (
@@ -210,7 +211,7 @@ class CoreBackend:
         """Verify over the cache, as a scan does."""
         model = Embedder(self._options.model, self._options.device).model
         with CacheStore(self.data_folders.cache) as store:
-            verifier = pair_verifier(store, model, {})
+            verifier = pair_verifier(store, PreviewSource(store), model, {})
             verify_pairs(pairs, verifier, store, model, control)
         return verifier.found
 

@@ -9,7 +9,8 @@ import pytest
 from photodedup.core import previews
 from photodedup.core.evidence import describe
 from photodedup.core.keypoints import COARSE, GLANCE
-from photodedup.core.previews import PreviewSource, describe_jpeg, pixels_of_jpeg
+from photodedup.core.preview_jpeg import pixels_of_jpeg
+from photodedup.core.previews import PreviewSource, describe_jpeg
 from photodedup.core.records import Photo
 from photodedup.core.store import CacheStore
 from tests.data.make_photos import textured_photo

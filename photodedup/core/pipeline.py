@@ -37,6 +37,7 @@ from photodedup.core.store import PREVIEWS_LIMIT_BYTES, CacheStore
 
 log = logging.getLogger(__name__)
 
+COUNTED_AT_ONCE = 100  # files that are found; thousands are in a second
 PARTIAL_EVERY_S = 3.0
 PARTIAL_REST = 20  # times as long as the last one took, so that they take 5 % at most
 
@@ -295,5 +296,7 @@ def find_files(
         request.folders, request.excluded, on_problem, control, request.pass_over_missing
     ):
         files.append(file)
-        control.advance()
+        if len(files) % COUNTED_AT_ONCE == 0:
+            control.advance(COUNTED_AT_ONCE)
+    control.advance(len(files) % COUNTED_AT_ONCE)
     return files

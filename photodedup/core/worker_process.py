@@ -59,7 +59,8 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
         import pillow_heif
 
         pillow_heif.options.DECODE_THREADS = 1
-    with one_blas_thread(), contextlib.suppress(EOFError, OSError):  # the program is gone
+    # the program is gone, however it ended
+    with one_blas_thread(), contextlib.suppress(EOFError, OSError):
         connection.send(None)
         while True:
             order = connection.recv()

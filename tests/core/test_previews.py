@@ -9,11 +9,14 @@ import pytest
 from photodedup.core import previews
 from photodedup.core.evidence import describe
 from photodedup.core.keypoints import COARSE, GLANCE
+from photodedup.core.prepare import prepare_photo
 from photodedup.core.preview_jpeg import pixels_of_jpeg
 from photodedup.core.previews import PreviewSource, describe_jpeg
 from photodedup.core.records import Photo
+from photodedup.core.scan import find_photos
 from photodedup.core.store import CacheStore
 from tests.data.make_photos import textured_photo
+from tests.data.photo_files import encode
 from tests.records_made import make_photo
 
 
@@ -93,3 +96,23 @@ def test_a_damaged_preview_is_decoded_from_the_file_again(tmp_path: Path) -> Non
         for damaged in (b"no JPEG", b""):
             store.add_previews([(photo.digest, damaged)])
             assert np.array_equal(Source(store).describe(photo).gray, describe(pixels).gray)
+
+
+def test_what_a_reader_saw_at_a_glance_is_what_the_preview_shows(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_bytes(encode(textured_photo(3, 900, 600), "PNG"))
+    (file,) = find_photos([tmp_path / "photos"], [], lambda problem: None)
+    prepared = prepare_photo(file, 64)
+    with CountingStore(tmp_path) as store:
+        store.add_previews([(prepared.photo.digest, prepared.preview_jpeg)])
+        looked_at = PreviewSource(store).describe(prepared.photo)
+        source = PreviewSource(store)
+        source.keep_glance(prepared)
+        told = source.describe(prepared.photo)
+        assert np.array_equal(
+            told.keypoints(GLANCE).descriptors, looked_at.keypoints(GLANCE).descriptors
+        )
+        assert told.size == looked_at.size == (400, 267)
+        assert store.reads == 1  # by the one that was not told
+        assert len(told.keypoints(COARSE)) > 100
+        assert store.reads == 2

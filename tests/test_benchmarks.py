@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
-from tests.benchmarks import accuracy, camera_photos, edits, throughput
+from tests.benchmarks import accuracy, camera_photos, edits, small_photos, throughput
 from tests.benchmarks.contact_sheet import write_pages
 from tests.benchmarks.known_library import Known, Recipe, build_library
 from tests.data.make_photos import textured_photo
@@ -261,6 +261,21 @@ def test_camera_photos_are_as_large_as_a_cameras(tmp_path: Path) -> None:
         assert 3_000_000 <= path.stat().st_size <= 4_000_000
         with Image.open(path) as opened:
             assert opened.size == (4000, 3000)
+
+
+def test_small_photos_have_a_copy_in_ten(tmp_path: Path) -> None:
+    source = sorted(write_photos(tmp_path / "photos", 10).iterdir())
+
+    written = small_photos.make_small_photos(source, 11, tmp_path / "made")
+
+    assert sorted(written) == sorted((tmp_path / "made").iterdir())
+    assert len(written) == 11
+    assert [path.name for path in written if "_" in path.stem] == ["00000_tone.jpg"]
+    with Image.open(written[0]) as photo, Image.open(written[9]) as copy:
+        assert photo.size == copy.size == (500, 375)
+        assert ImageChops.difference(photo, copy).getbbox() is not None
+    with pytest.raises(SystemExit, match="18 photos are needed, 10 were found"):
+        small_photos.make_small_photos(source, 20, tmp_path / "more")
 
 
 def test_quarters_are_used_only_where_photos_do_not_suffice() -> None:

@@ -120,7 +120,7 @@ def photo_row(photo: Photo, damage: str | None) -> Row:
         damage,
         photo.sharpness,
         photo.border_share,
-        _to_json(photo.metadata),
+        msgspec.json.encode(photo.metadata).decode(),
     )
 
 
@@ -225,12 +225,8 @@ def _parse(text: str, decoder: "msgspec.json.Decoder[Read]") -> Read:
         raise RowDamaged(f"JSON in a row makes no sense: {error}") from error
 
 
-def _to_json(record: Any) -> str:
-    return json.dumps(_changed_fields(record), separators=(",", ":"))
-
-
 def _changed_fields(record: Any) -> dict[str, Any]:
-    """The fields that are not at their default: most rows hold few."""
+    """The fields that are not at their default: most rows hold few, of Metadata too."""
     return {
         name: value
         for name, default in _defaults_of(record.__class__)

@@ -1,10 +1,10 @@
 import itertools
 import os
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from photodedup.core.keep_rules import (
     Criterion,

@@ -1,9 +1,9 @@
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from photodedup.core.digest import digest_file

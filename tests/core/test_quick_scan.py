@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 from PIL import Image
 
 from photodedup.core.cache_database import CacheRebuilt
@@ -186,7 +187,7 @@ def test_glances_come_back_while_the_file_and_the_model_are_the_same(tmp_path: P
         files = [a.file, b.file]
         assert by_path(kept.glances(files, "m", 2)) == by_path([a, b])
         assert kept.glances(files, "other", 2) == []
-        changed = replace(a.file, mtime_ns=a.file.mtime_ns + 1)
+        changed = structs.replace(a.file, mtime_ns=a.file.mtime_ns + 1)
         assert kept.glances([changed], "m", 2) == []
         assert glance_digest(changed) != a.digest
         kept.forget([a.file])

@@ -1,7 +1,8 @@
 """Another keeper by hand: what the others are to it, how long the choice stands, what it spares."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from photodedup.core.group import SAME_BYTES
 from photodedup.core.keep_rules import KeepRules

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from photodedup.core import index
 from photodedup.core.embed import Embedder
@@ -112,7 +113,9 @@ def test_only_what_may_be_a_copy_is_verified(library: Path, store: CacheStore) -
     photos = {photo.path.name: photo for photo in store.photos_at(paths)}
     copy = photos["0.jpg"]
     strangers = [
-        replace(photos["2.jpg"], digest=number.to_bytes(16), pixel_digest=number.to_bytes(16))
+        structs.replace(
+            photos["2.jpg"], digest=number.to_bytes(16), pixel_digest=number.to_bytes(16)
+        )
         for number in range(PATIENCE)
     ]
 

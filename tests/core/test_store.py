@@ -2,11 +2,11 @@
 
 import os
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.database import open_database

@@ -1,9 +1,8 @@
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from msgspec.structs import replace
 
 from photodedup.core.align import mirror_matrix, scale_matrix
 from photodedup.core.evidence import lay_over

@@ -12,7 +12,6 @@ few examples of each.
 import argparse
 import base64
 import copy
-import dataclasses
 import json
 import logging
 import os
@@ -391,7 +390,7 @@ TARGETS: dict[str, tuple[Callable[[Any], None], Callable[[], st.SearchStrategy[A
     "journal": (check_journal, journals),
     "notice": (check_notice, lambda: file_bytes(a_notice())),
 }
-columns_of_records = len(dataclasses.fields(Photo)) + 2  # of its file path, size and time
+columns_of_records = len(Photo.__struct_fields__) + 2  # of its file path, size and time
 assert len(PhotoRow.__struct_fields__) == columns_of_records  # none is left out
 assert PhotoFile
 

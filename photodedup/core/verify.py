@@ -40,6 +40,7 @@ _EXACT_PX = 0.15
 _MIN_INLIERS = 12
 _SCENE_OVERLAP = 0.3  # of one photo: less is a detail that two scenes share
 _RESAVED_LOW_BLOCKS = 0.05
+_FEWEST_SHARED = HINT - 1  # lay_over may see the pair the other way round, and one keypoint more
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -89,7 +90,7 @@ class Verifier:
         if own is not None and clear:
             keypoints = [look for look in looks if look is not None]
             counts = agreeing_keypoints(own, keypoints, self._describe(photo).size)
-            shared[clear] = np.where(counts < HINT, 0, counts)
+            shared[clear] = np.where(counts < _FEWEST_SHARED, 0, counts)
         for place, other in enumerate(others):
             if other.pixel_digest == photo.pixel_digest:
                 shared[place] = -1

@@ -146,6 +146,7 @@ class CandidateVerifier:
         if (everything, everything) in self._pairs.found:
             control.advance(rows)
             return
+        self._pairs.complete()
         self._verify_parts(connected_parts(self._candidates), broadest_first, threads, control)
         if not self._pairs.has_failed:
             self._pairs.remember(everything, everything, NOT_ASKED)

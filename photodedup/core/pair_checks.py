@@ -1,6 +1,6 @@
 """Verifies single pairs over the cache, as a scan would, and keeps what is found for scans."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,6 +28,7 @@ def pair_verifier(
     model: ModelInfo,
     found: Verifications,
     rejected: frozenset[Contents] = frozenset(),
+    load_rest: Callable[[], Verifications] | None = None,
 ) -> PairVerifier:
     """A verifier that works over the cache and keeps there what is new; see PairVerifier."""
     key = verifier_key(model)
@@ -38,6 +39,7 @@ def pair_verifier(
         lambda new: store.add_verifications(key, new),
         rejected,
         verifier.glance,
+        load_rest,
     )
 
 
@@ -55,6 +57,7 @@ def verify_pairs(
     """
     control.begin(Stage.VERIFY, len(pairs))
     both = np.array([0]), np.array([1])
+    verifier.complete()
     try:
         for keeper, other in pairs:
             digests = keeper.digest, other.digest

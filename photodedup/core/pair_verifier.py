@@ -35,7 +35,8 @@ class PairVerifier:
 
     found: what earlier scans found; what is new is added to it. save: called by flush with what
     is new. rejected: pairs that the user said are no duplicates; they are not verified.
-    glance: sorts out look-alikes, many at a time; without it all are verified.
+    glance: sorts out look-alikes, many at a time; without it all are verified. load_rest: gives all
+    that earlier scans found, where found is only a part of it; see complete.
     has_failed: whether a photo could not be read, so that something is left to verify.
     """
 
@@ -46,6 +47,7 @@ class PairVerifier:
         save: Callable[[list[tuple[bytes, bytes, Verification]]], None],
         rejected: frozenset[Contents] = frozenset(),
         glance: Glance | None = None,
+        load_rest: Callable[[], Verifications] | None = None,
     ) -> None:
         self.found = found
         self.rejected = rejected
@@ -53,8 +55,18 @@ class PairVerifier:
         self._verify = verify
         self._save = save
         self._glance = glance
+        self._load_rest = load_rest
         self._unsaved: collections.deque[tuple[bytes, bytes, Verification]] = collections.deque()
         self._stopped = threading.Event()
+
+    def complete(self) -> None:
+        """Load what is not loaded yet, before anything is verified; from the job's thread only.
+
+        A scan that finds nothing new does without: all that is not alike takes it seconds.
+        """
+        if self._load_rest is not None:
+            load_rest, self._load_rest = self._load_rest, None
+            self.found |= load_rest()
 
     def verify(self, keeper: Photo, other: Photo, cosine: float) -> Verification | None:
         """What other is to keeper, the better photo; None if the user rejected the pair.

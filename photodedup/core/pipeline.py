@@ -182,8 +182,15 @@ class _Scan:
         with open_library(folders.data) as library:
             self._rejected, self._choices = rejected_pairs(library), list_choices(library)
         model = embedder.model
-        known = store.verifications(verifier_key(model))
-        self._pairs = pair_verifier(store, previews, model, known, self._rejected)
+        key = verifier_key(model)
+        self._pairs = pair_verifier(
+            store,
+            previews,
+            model,
+            store.verifications(key, only_alike=True),
+            self._rejected,
+            load_rest=lambda: store.verifications(key),
+        )
 
     def run(self) -> Matching:
         """Read, match, and verify. Raises JobCancelled."""
@@ -223,6 +230,7 @@ class _Scan:
         with one_blas_thread(), early:
 
             def match(photos: Sequence[Photo]) -> None:
+                self._pairs.complete()
                 early.add(photos, self._embeddings([photo.digest for photo in photos]))
                 self._pairs.flush()
                 self._report(early.matching)

@@ -289,10 +289,18 @@ class CacheStore:
         except ValueError as error:
             self._cache.begin_anew(str(error))
 
-    def verifications(self, verifier: str) -> dict[tuple[bytes, bytes], Verification]:
-        """What this verifier said of (keeper, other) contents, as far as it was asked."""
+    def verifications(
+        self, verifier: str, only_alike: bool = False
+    ) -> dict[tuple[bytes, bytes], Verification]:
+        """What this verifier said of (keeper, other) contents, as far as it was asked.
+
+        only_alike: without what is not alike, nearly all in most libraries; what is kept under
+        twice the same key is given too.
+        """
+        wanted = "AND (relation IS NOT NULL OR keeper = other)" if only_alike else ""
         rows = self._cache.rows(
-            f"SELECT {VERIFICATION_COLUMNS} FROM verifications WHERE verifier = ?", (verifier,)
+            f"SELECT {VERIFICATION_COLUMNS} FROM verifications WHERE verifier = ? {wanted}",
+            (verifier,),
         )
         with self._damage_noticed():
             found = verification_rows(rows)

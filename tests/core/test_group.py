@@ -428,3 +428,43 @@ def test_a_photo_more_is_verified_although_all_others_are_known() -> None:
     CandidateVerifier(contents, candidates, pairs).run([0.5], 1, JobControl())
     (group,), _ = Matching(contents, candidates, pairs.found, KeepRules()).groups_at(0.5)
     assert len(group.members) == 4
+
+
+def test_what_is_not_alike_is_loaded_only_where_something_is_left_to_verify() -> None:
+    contents = contents_of(*(make_photo(f"{n}.jpg") for n in range(5)))
+    table = {(0, 1): RESAVED}
+    rows = {content.digest: row for row, content in enumerate(contents)}
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        return table.get((rows[keeper.digest], rows[other.digest]), NOTHING)
+
+    everything: dict[tuple[bytes, bytes], Verification] = {}
+    pairs = PairVerifier(verify, everything, lambda _found: None)
+    CandidateVerifier(contents[:4], candidates_of(4, all_pairs(4)), pairs).run(
+        [0.5], 1, JobControl()
+    )
+    alike = {key: found for key, found in everything.items() if found.relation or key[0] == key[1]}
+    assert len(alike) == 2
+    loaded: list[int] = []
+
+    def load_rest() -> dict[tuple[bytes, bytes], Verification]:
+        loaded.append(len(everything))
+        return everything
+
+    def asked_again(count: int) -> list[str]:
+        asked = []
+
+        def verify_again(keeper: Photo, other: Photo, cosine: float) -> Verification:
+            asked.append(keeper.path.name + other.path.name)
+            return verify(keeper, other, cosine)
+
+        again = PairVerifier(verify_again, dict(alike), lambda _found: None, load_rest=load_rest)
+        CandidateVerifier(contents[:count], candidates_of(count, all_pairs(count)), again).run(
+            [0.5], 1, JobControl()
+        )
+        return asked
+
+    assert asked_again(4) == []
+    assert loaded == []
+    assert asked_again(5) == ["0.jpg4.jpg", "2.jpg4.jpg", "3.jpg4.jpg"]
+    assert len(loaded) == 1

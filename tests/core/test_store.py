@@ -107,6 +107,8 @@ def test_verifications_come_back_by_verifier(tmp_path: Path) -> None:
             (b"b", b"c"): Verification(None, 0, 0),
         }
         assert store.verifications("v2") == {}
+        store.add_verifications("v1", [(b"all", b"all", Verification(None, 0, 0))])
+        assert set(store.verifications("v1", only_alike=True)) == {(b"a", b"b"), (b"all", b"all")}
 
 
 def test_paths_below_a_folder_are_not_those_beside_it(tmp_path: Path) -> None:

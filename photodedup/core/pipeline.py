@@ -14,6 +14,7 @@ import numpy.typing as npt
 from photodedup.core.blas_threads import one_blas_thread
 from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.calibration import Preset
+from photodedup.core.candidate_verifier import CandidateVerifier
 from photodedup.core.decisions import rejected_pairs
 from photodedup.core.early_matching import EarlyMatching
 from photodedup.core.embed import Embedder
@@ -26,7 +27,7 @@ from photodedup.core.keep_rules import KeepRules
 from photodedup.core.keeper_choices import list_choices
 from photodedup.core.kept_pairs import PairKeeper
 from photodedup.core.library import open_library
-from photodedup.core.matching import CandidateVerifier, Matching, gather_contents
+from photodedup.core.matching import Matching, gather_contents
 from photodedup.core.pair_checks import pair_verifier, verifier_key, verify_pairs
 from photodedup.core.previews import PreviewSource
 from photodedup.core.quick_scan import QuickScan, QuickTools

@@ -143,6 +143,7 @@ class RelationNamer:
 
     def _verifier(self, query: PreparedPhoto) -> Verifier:
         own = describe_jpeg(query.preview_jpeg)
+        own.keep_glance(query.glance, query.preview_size)
 
         def describe(photo: Photo) -> Description:
             return own if photo is query.photo else self._previews.describe(photo)

@@ -34,6 +34,7 @@ import numpy.typing as npt
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))  # a script's own folder is on the path, the checkout is not
 
+from photodedup.core.candidate_verifier import CandidateVerifier  # noqa: E402
 from photodedup.core.embedding_rows import (  # noqa: E402
     MAPPED_FROM,
     EmbeddingRows,
@@ -46,7 +47,7 @@ from photodedup.core.group import Content  # noqa: E402
 from photodedup.core.index import ExactIndex, NeighbourIndex, open_index  # noqa: E402
 from photodedup.core.job import JobControl  # noqa: E402
 from photodedup.core.keep_rules import KeepRules  # noqa: E402
-from photodedup.core.matching import CandidateVerifier, Matching  # noqa: E402
+from photodedup.core.matching import Matching  # noqa: E402
 from photodedup.core.pair_verifier import PairVerifier  # noqa: E402
 from photodedup.core.pairs import Candidates, propose_pairs  # noqa: E402
 from photodedup.core.records import (  # noqa: E402

@@ -7,6 +7,11 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
+from photodedup.core.candidate_verifier import (
+    PATIENCE_WITH_CHOSEN,
+    CandidateVerifier,
+    connected_parts,
+)
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.group import (
     CHOSEN_FROM,
@@ -22,13 +27,7 @@ from photodedup.core.group import (
 )
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules
-from photodedup.core.matching import (
-    PATIENCE_WITH_CHOSEN,
-    CandidateVerifier,
-    Matching,
-    connected_parts,
-    gather_contents,
-)
+from photodedup.core.matching import Matching, gather_contents
 from photodedup.core.pair_verifier import PairVerifier
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Photo, ProblemCode, Relation, Verification

@@ -1,0 +1,356 @@
+"""Everything between neighbours and groups: who is verified against whom, on several threads."""
+
+import concurrent.futures
+import itertools
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import numpy as np
+import xxhash
+
+from photodedup.core.decisions import is_rejected
+from photodedup.core.digest import digest_bytes
+from photodedup.core.group import (
+    Accept,
+    Choose,
+    Content,
+    Others,
+    Verify,
+    accept_duplicates,
+    accept_similar,
+    find_members,
+    form_both,
+)
+from photodedup.core.job import JobControl, Stage
+from photodedup.core.known_stars import chosen_before, crowd_key
+from photodedup.core.pair_verifier import PairVerifier, PhotoPair
+from photodedup.core.pairs import Candidates
+from photodedup.core.records import Verification
+
+SMALL_PART_ROWS = 16
+# Failures in a row among those that share most keypoints, before the rest is left: of 108 crops
+# made by others all were the first there.
+PATIENCE_WITH_CHOSEN = 2
+CROWDS_AT_ONCE = 16  # among hundreds of look-alikes a pause waits half a second for them
+NOT_ASKED = Verification(None, probability=0.0, similarity=0.0)
+
+MapAll = Callable[
+    [Callable[[PhotoPair], Verification | None], Iterable[PhotoPair]], Iterable[Verification | None]
+]
+"""Calls a function with each pair, perhaps on several threads; results in order."""
+
+
+class _NotVerified(Exception):
+    """A pair that groups need was never verified."""
+
+
+class CandidateVerifier:
+    """Verifies the candidates that groups at any of some cut-offs need, on several threads.
+
+    Connected parts of the candidates are independent of each other, so each small one is a task
+    of a thread pool; within a large one, some keepers far from each other, and then some
+    candidates of a keeper, are verified at a time (OpenCV releases the lock of the interpreter).
+    tick: called from the job's thread every now and then.
+    """
+
+    def __init__(
+        self,
+        contents: Sequence[Content],
+        candidates: Candidates,
+        pairs: PairVerifier,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._contents = contents
+        self._candidates = candidates
+        self._pairs = pairs
+        self._tick = tick
+        self._looked: dict[int, set[int]] = {}  # by keeper, the rows it has chosen from
+
+    def run(self, cutoffs: Collection[float], threads: int, control: JobControl) -> None:
+        """Verify all, counting rows on control.
+
+        What was found is saved also when control is cancelled. That nothing was left is kept like
+        a verification too: in a scan that finds nothing new this then takes no time.
+        """
+        broadest_first = sorted(cutoffs)
+        rows = int(np.count_nonzero(np.diff(self._candidates.starts)))
+        control.begin(Stage.VERIFY, rows)
+        everything = self._key_of_all(broadest_first)
+        if (everything, everything) in self._pairs.found:
+            control.advance(rows)
+            return
+        self._pairs.complete()
+        self._verify_parts(connected_parts(self._candidates), broadest_first, threads, control)
+        if not self._pairs.has_failed:
+            self._pairs.remember(everything, everything, NOT_ASKED)
+            self._pairs.flush(at_least=1)
+
+    def _key_of_all(self, cutoffs: Sequence[float]) -> bytes:
+        """A key, no photo's, of all that decides which pairs are verified."""
+        hashed = xxhash.xxh3_128(b"all of ")
+        for content in self._contents:
+            hashed.update(content.digest)
+        hashed.update(np.ascontiguousarray(self._candidates.starts).data)
+        hashed.update(np.ascontiguousarray(self._candidates.rows).data)
+        hashed.update(repr((list(cutoffs), sorted(self._pairs.rejected))).encode())
+        return hashed.digest()
+
+    def _verify_parts(
+        self,
+        parts: Sequence[list[int]],
+        broadest_first: Sequence[float],
+        threads: int,
+        control: JobControl,
+    ) -> None:
+        unknown = [part for part in parts if not self._is_known(part, broadest_first, control)]
+        small = [part for part in unknown if len(part) <= SMALL_PART_ROWS]
+        large = [part for part in unknown if len(part) > SMALL_PART_ROWS]
+        if not unknown:
+            return
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            try:
+                self._verify_small(small, broadest_first, threads, pool, control)
+                for part in large:
+                    self._verify_large(part, broadest_first, threads, pool, control)
+            except BaseException:
+                self._pairs.stop()  # what waits in the pool ends at once
+                raise
+            finally:
+                pool.shutdown()
+                self._pairs.flush(at_least=1)
+
+    def _is_known(self, rows: Sequence[int], cutoffs: Sequence[float], control: JobControl) -> bool:
+        """Whether nothing is left to verify in a part, which is then counted as done.
+
+        After a decision of the user this is all; handing each part to a thread took as long as
+        reading the photos of the cache.
+        """
+        try:
+            for cutoff in cutoffs:
+                form_both(rows, self._candidates, self._look_up, cutoff, self._choose_known)
+        except _NotVerified:
+            return False
+        control.advance(len(rows))
+        return True
+
+    def _look_up(
+        self, keeper: int, others: Sequence[tuple[int, float]]
+    ) -> list[Verification | None]:
+        kept, pairs = self._contents[keeper].digest, self._pairs
+        known = []
+        for row, _ in others:
+            other = self._contents[row].digest
+            found = None
+            if not is_rejected(pairs.rejected, kept, other):
+                found = pairs.found.get((kept, other))
+                if found is None:
+                    raise _NotVerified
+            known.append(found)
+        return known
+
+    def _verify_small(
+        self,
+        parts: Sequence[list[int]],
+        cutoffs: Sequence[float],
+        threads: int,
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> None:
+        """A task for each part, not many ahead, so that a pause soon holds them."""
+        waiting = iter(parts)
+        running: dict[concurrent.futures.Future[None], int] = {}
+        while True:
+            for part in itertools.islice(waiting, 2 * threads - len(running)):
+                running[pool.submit(self._verify_part, part, cutoffs)] = len(part)
+            if not running:
+                return
+            done, _ = concurrent.futures.wait(running, 0.2, concurrent.futures.FIRST_COMPLETED)
+            for future in done:
+                future.result()
+                control.advance(running.pop(future))
+            control.checkpoint()
+            self._pairs.flush()
+            self._tick()
+
+    def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> None:
+        for cutoff in cutoffs:
+            form_both(rows, self._candidates, self._verify_each, cutoff, self._choose)
+
+    def _verify_large(
+        self,
+        rows: Sequence[int],
+        cutoffs: Sequence[float],
+        threads: int,
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> None:
+        def verify(keeper: int, others: Others) -> list[Verification | None]:
+            control.checkpoint()
+            self._pairs.flush()
+            self._tick()
+            return self._verify_each(keeper, others, pool.map)
+
+        copies, shots = accept_duplicates(cutoffs[0]), accept_similar(cutoffs[0])
+        taken = self._verify_ahead(rows, copies, threads, pool, control, control.advance)
+        rest = [row for row in rows if row not in taken]
+        self._verify_ahead(rest, shots, threads, pool, control)
+        for cutoff in cutoffs:
+            crowds: list[tuple[int, Others]] = []
+            form_both(rows, self._candidates, verify, cutoff, _choose_later(crowds))
+            self._choose_ahead(crowds, pool, control)
+            form_both(rows, self._candidates, verify, cutoff, self._choose)
+
+    def _choose_ahead(
+        self,
+        crowds: Sequence[tuple[int, Others]],
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> None:
+        """Look around for several keepers at a time.
+
+        As if each found no copy so, which is mostly true: a copy is no longer among the others of
+        the next.
+        """
+        for start in range(0, len(crowds), CROWDS_AT_ONCE):
+            for _ in pool.map(
+                lambda crowd: self._choose(*crowd), crowds[start : start + CROWDS_AT_ONCE]
+            ):
+                pass
+            control.checkpoint()
+            self._pairs.flush()
+            self._tick()
+
+    def _verify_ahead(
+        self,
+        rows: Sequence[int],
+        accept: Accept,
+        threads: int,
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+        advance: Callable[[], None] = lambda: None,
+    ) -> set[int]:
+        """Verify most of what the stars will ask for, a keeper a thread; the rows in a star.
+
+        A row near a keeper in work may be its copy, and then needs no star: it comes after all
+        others, and if there still is such a keeper, not at all.
+        """
+        taken: set[int] = set()
+        set_aside: list[int] = []
+        running: dict[concurrent.futures.Future[set[int]], set[int]] = {}  # to the rows near it
+        for done, keeper in enumerate(itertools.chain(rows, set_aside), 1):
+            while len(running) == 2 * threads:  # that none waits for its next
+                taken |= self._ended(running, control)
+            if any(keeper in near for near in running.values()):
+                if done <= len(rows):
+                    set_aside.append(keeper)
+            elif keeper not in taken:
+                others = [(r, c) for r, c in self._candidates.of(keeper) if r > keeper]
+                others = [(row, cosine) for row, cosine in others if row not in taken]
+                try:  # handing what is known to a thread takes many times as long as this
+                    taken |= self._members_of(keeper, others, accept, self._look_up)
+                except _NotVerified:
+                    task = pool.submit(self._members_of, keeper, others, accept, self._verify_each)
+                    running[task] = {row for row, _ in others}
+            if done <= len(rows):
+                advance()
+        while running:
+            taken |= self._ended(running, control)
+        return taken
+
+    def _ended(
+        self, running: dict[concurrent.futures.Future[set[int]], set[int]], control: JobControl
+    ) -> set[int]:
+        """Wait until some tasks have ended; what they found."""
+        done, _ = concurrent.futures.wait(running, 0.2, concurrent.futures.FIRST_COMPLETED)
+        for task in done:
+            del running[task]
+        control.checkpoint()
+        self._pairs.flush()
+        self._tick()
+        return set().union(*(task.result() for task in done))
+
+    def _members_of(self, keeper: int, others: Others, accept: Accept, verify: Verify) -> set[int]:
+        # Chosen from other rows, depending on what ends first, these would be other ones each time.
+        members = find_members(keeper, others, verify, accept, _choose_none)
+        return {row for row, _ in members}
+
+    def _choose(self, keeper: int, others: Others) -> Others:
+        """The most promising of many look-alikes; the same ones again where none has changed.
+
+        Looking takes time, so that it was done is kept like a verification, under keys that are no
+        photo's: a next scan of the same photos does not look again.
+        """
+        contents, pairs = self._contents, self._pairs
+        look, crowd = self._look_key(keeper, others)
+        if (look, crowd) not in pairs.found:
+            looked = self._looked.setdefault(keeper, set())
+            new = [other for other in others if other[0] not in looked]
+            looked.update(row for row, _ in new)
+            self._verify_most_alike(keeper, new, crowd)
+            pairs.remember(look, crowd, NOT_ASKED)
+        return chosen_before(contents, pairs.found, keeper, others)
+
+    def _verify_most_alike(self, keeper: int, others: Others, crowd: bytes) -> None:
+        """Verify those that share most keypoints with the keeper, and note them under crowd."""
+        best, pairs = self._contents[keeper].best, self._pairs
+        photos = [self._contents[row].best for row, _ in others]
+        failures = 0
+        for place in pairs.most_alike(best, photos):
+            found = pairs.verify(best, photos[place], others[place][1]) or NOT_ASKED
+            pairs.remember(crowd, photos[place].digest, found)
+            is_copy = found.relation is not None and found.relation.is_duplicate
+            failures = 0 if is_copy else failures + 1
+            if failures == PATIENCE_WITH_CHOSEN:
+                return
+
+    def _choose_known(self, keeper: int, others: Others) -> Others:
+        if self._look_key(keeper, others) not in self._pairs.found:
+            raise _NotVerified
+        return chosen_before(self._contents, self._pairs.found, keeper, others)
+
+    def _look_key(self, keeper: int, others: Others) -> tuple[bytes, bytes]:
+        digests = [self._contents[row].digest for row, _ in others]
+        look = digest_bytes(b"".join([self._contents[keeper].digest, *digests]))
+        return look, crowd_key(self._contents[keeper])
+
+    def _verify_each(
+        self, keeper: int, others: Others, map_all: MapAll = map
+    ) -> list[Verification | None]:
+        best, pairs = self._contents[keeper].best, self._pairs
+        asked = [(best, self._contents[row].best, cosine) for row, cosine in others]
+        pairs.rule_out(best, asked)
+        # handing what is known to a thread takes many times as long as looking it up
+        some_map = map if all(pairs.is_known(pair) for pair in asked) else map_all
+        return list(some_map(lambda pair: pairs.verify(*pair), asked))
+
+
+def _choose_none(_keeper: int, _others: Others) -> Others:
+    return []
+
+
+def _choose_later(crowds: list[tuple[int, Others]]) -> Choose:
+    """Chooses nothing, and notes who would have chosen from whom."""
+
+    def choose(keeper: int, others: Others) -> Others:
+        crowds.append((keeper, others))
+        return []
+
+    return choose
+
+
+def connected_parts(candidates: Candidates) -> list[list[int]]:
+    """Rows that hang together through candidate pairs, each part rising; single rows left out."""
+    part_of: dict[int, int] = {}
+    parts: list[list[int]] = []
+    for first in range(len(candidates.starts) - 1):
+        if first in part_of or not candidates.has_any(first):
+            continue
+        part_of[first] = len(parts)
+        part, unseen = [first], [first]
+        while unseen:
+            for other, _ in candidates.of(unseen.pop()):
+                if other not in part_of:
+                    part_of[other] = len(parts)
+                    part.append(other)
+                    unseen.append(other)
+        parts.append(sorted(part))
+    return parts

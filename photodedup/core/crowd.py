@@ -34,7 +34,7 @@ def _agreeing(
     lengths = [len(other) for other in others]
     starts = np.cumsum(lengths) - lengths
     of_all = join(others)
-    found = [match_all(seen, others) for seen in both]
+    found = match_all(both, others)
     on_photo = join([seen.at(one.first) for seen, one in zip(both, found, strict=True)])
     on_others = of_all.at(np.concatenate([starts[one.which] + one.second for one in found]))
     pair = np.concatenate([found[0].which, found[1].which + len(others)])

@@ -54,23 +54,10 @@ class Keypoints:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Pairs of keypoints, row i of each array belonging together, most certain first.
+    """Keypoints of one photo and those of others that belong together.
 
-    first, second: (N,) intp, rows of the two Keypoints.
-    """
-
-    first: npt.NDArray[np.intp]
-    second: npt.NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.first)
-
-
-@dataclass(frozen=True, slots=True)
-class ManyMatches:
-    """Matches of one photo with several others, those of the first one first.
-
-    which: (N,) intp, places of the others, rising. first, second: as in Matches.
+    which: (N,) intp, places of the others, rising; of each the most certain first. first, second:
+    (N,) intp, rows of the photo's Keypoints and of the other's.
     """
 
     which: npt.NDArray[np.intp]
@@ -134,41 +121,50 @@ def join(many: Sequence[Keypoints]) -> Keypoints:
     )
 
 
-def match(a: Keypoints, b: Keypoints) -> Matches:
-    """Keypoints of a and b that are each other's nearest, and clearly nearer than the next."""
-    found = match_all(a, [b])
-    return Matches(found.first, found.second)
+def match_all(views: Sequence[Keypoints], others: Sequence[Keypoints]) -> list[Matches]:
+    """Keypoints of each view of a photo and of each other that match, by one matrix product.
 
-
-def match_all(a: Keypoints, others: Sequence[Keypoints]) -> ManyMatches:
-    """What match finds of a and each of the others, by one matrix product.
-
-    It is of len(a) times the others times the most keypoints of one, in float32.
+    They are each other's nearest, and the other's is clearly nearer than its next. views: of as
+    many keypoints each, a photo as it is and mirrored. The product is of all theirs times the
+    others times the most keypoints of one, in float32.
     """
     most = max((len(other) for other in others), default=0)
-    if len(a) < 2 or most < 2:
+    if len(views[0]) < 2 or most < 2:
         nothing = np.empty(0, np.intp)
-        return ManyMatches(nothing, nothing, nothing)
-    # Rows of zeros fill up photos with fewer keypoints: they are like nothing.
-    packed = np.zeros((len(others), most, a.descriptors.shape[1]), np.float32)
+        return [Matches(nothing, nothing, nothing) for _ in views]
+    alike = _products(views, others, most)
+    nearest = alike.argmax(axis=3)
+    best = np.take_along_axis(alike, nearest[..., None], axis=3)[..., 0]
+    of_others = alike.max(axis=1)  # a quarter of the time that their places take
+    view, which = np.arange(len(views))[:, None, None], np.arange(len(others))
+    mutual = of_others[view, which, nearest] == best
+    mutual &= np.array([len(other) >= 2 for other in others])
+    view, rows, which = np.nonzero(mutual)
+    nearest, best = nearest[view, rows, which], best[view, rows, which]
+    rest = alike[view, rows, which]
+    rest[np.arange(len(rest)), nearest] = -1.0
+    nearer = np.maximum(_FULL - 2 * best, 0.0)  # rounding to uint8 may push it below zero
+    ratio = nearer / np.maximum(_FULL - 2 * rest.max(axis=1, initial=-1.0), 1.0)
+    order = np.lexsort((ratio, which, view))
+    order = order[ratio[order] < RATIO**2]
+    ends = np.searchsorted(view[order], np.arange(1, len(views)))
+    return [Matches(which[of], rows[of], nearest[of]) for of in np.split(order, ends)]
+
+
+def _products(
+    views: Sequence[Keypoints], others: Sequence[Keypoints], most: int
+) -> npt.NDArray[np.float32]:
+    """(views, N, others, most) dot products of descriptors, whole numbers below 2^24: exact.
+
+    Rows of zeros fill up others with fewer keypoints than most: they are like nothing.
+    """
+    packed = np.zeros((len(others), most, views[0].descriptors.shape[1]), np.float32)
     for row, other in enumerate(others):
         packed[row, : len(other)] = other.descriptors
-    # Whole numbers below 2^24, so exact. A scan keeps BLAS to one thread: it has its own.
-    flat = a.descriptors.astype(np.float32) @ packed.reshape(-1, packed.shape[2]).T
-    alike = flat.reshape(len(a), len(others), most)
-    nearest = alike.argmax(axis=2)
-    best = np.take_along_axis(alike, nearest[..., None], axis=2)[..., 0]
-    of_others = alike.max(axis=0)  # a quarter of the time that their places take
-    mutual = of_others[np.arange(len(others)), nearest] == best
-    np.put_along_axis(alike, nearest[..., None], np.float32(-1.0), axis=2)
-    second = alike.max(axis=2)
-    nearer = np.maximum(_FULL - 2 * best, 0.0)  # rounding to uint8 may push it below zero
-    ratio = nearer / np.maximum(_FULL - 2 * second, 1.0)
-    comparable = np.array([len(other) >= 2 for other in others])
-    which, rows = np.nonzero((mutual & (ratio < RATIO**2) & comparable).T)
-    order = np.lexsort((ratio[rows, which], which))
-    which, rows = which[order], rows[order]
-    return ManyMatches(which, rows, nearest[rows, which])
+    seen = np.concatenate([view.descriptors for view in views]).astype(np.float32)
+    # A scan keeps BLAS to one thread: it has its own.
+    alike = seen @ packed.reshape(-1, packed.shape[2]).T
+    return np.asarray(alike.reshape(len(views), -1, len(others), most), np.float32)
 
 
 def _root_sift(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

@@ -40,7 +40,7 @@ _EXACT_PX = 0.15
 _MIN_INLIERS = 12
 _SCENE_OVERLAP = 0.3  # of one photo: less is a detail that two scenes share
 _RESAVED_LOW_BLOCKS = 0.05
-_FEWEST_SHARED = HINT - 1  # lay_over may see the pair the other way round, and one keypoint more
+_OTHER_WAY_ROUND = 1  # a photo and another may share so many keypoints more than they do turned
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -90,7 +90,9 @@ class Verifier:
         if own is not None and clear:
             keypoints = [look for look in looks if look is not None]
             counts = agreeing_keypoints(own, keypoints, self._describe(photo).size)
-            shared[clear] = np.where(counts < _FEWEST_SHARED, 0, counts)
+            as_verified = np.array([_is_first(photo, others[place]) for place in clear])
+            needed = HINT - np.where(as_verified, 0, _OTHER_WAY_ROUND)
+            shared[clear] = np.where(counts < needed, 0, counts)
         for place, other in enumerate(others):
             if other.pixel_digest == photo.pixel_digest:
                 shared[place] = -1
@@ -114,13 +116,12 @@ class Verifier:
 
     def _verify_pixels(self, a: Photo, b: Photo, similarity: float) -> Verification:
         on_a, on_b = self._describe(a), self._describe(b)
-        # One order for both directions, so that a pair has one result whoever is the keeper.
-        if b.digest < a.digest:
+        if _is_first(a, b):
+            aligned = lay_over(on_a, on_b)
+        else:
             aligned = lay_over(on_b, on_a)
             if aligned is not None:
                 aligned = replace(aligned, matrix=inverse(aligned.matrix))
-        else:
-            aligned = lay_over(on_a, on_b)
         if aligned is None:
             return Verification(None, 0.0, similarity)
         evidence = aligned.evidence
@@ -173,6 +174,11 @@ class Verifier:
         scaled = _rescale(matrix, *sizes, _size(pictures[0]), _size(pictures[1]))
         view = share(scaled, pictures[0], pictures[1], PREVIEW_PX)
         return () if view is None else places_that_differ(view)
+
+
+def _is_first(a: Photo, b: Photo) -> bool:
+    """Whether b is laid over a: one order for both, so a pair has one result, whoever stays."""
+    return a.digest <= b.digest
 
 
 def _camera_moved(matrix: Matrix, on_a: Description, on_b: Description) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from photodedup.core import crowd
 from photodedup.core.align import find_agreement
 from photodedup.core.crowd import agreeing_keypoints
-from photodedup.core.keypoints import GLANCE, Keypoints, detect, match, match_all
+from photodedup.core.keypoints import GLANCE, Keypoints, detect, match_all
 from photodedup.core.records import Photo
 from tests.core.photo_shelf import PhotoShelf, jpeg
 from tests.data.make_photos import textured_photo
@@ -38,13 +38,14 @@ def test_all_at_once_is_one_by_one(at_once: int, monkeypatch: pytest.MonkeyPatch
 
 def test_matches_with_many_are_those_with_each() -> None:
     own, theirs = photo_and_others()
-    together = match_all(own, theirs)
-    for place, other in enumerate(theirs):
-        rows = np.flatnonzero(together.which == place)
-        alone = match(own, other)
-        assert together.first[rows].tolist() == alone.first.tolist()
-        assert together.second[rows].tolist() == alone.second.tolist()
-    assert match_all(own, []).which.tolist() == []
+    views = own, own.mirrored(SIZE[0])
+    for view, together in zip(views, match_all(views, theirs), strict=True):
+        for place, other in enumerate(theirs):
+            rows = np.flatnonzero(together.which == place)
+            (alone,) = match_all([view], [other])
+            assert together.first[rows].tolist() == alone.first.tolist()
+            assert together.second[rows].tolist() == alone.second.tolist()
+    assert [found.which.tolist() for found in match_all(views, [])] == [[], []]
 
 
 def test_a_photo_without_keypoints_shares_none() -> None:

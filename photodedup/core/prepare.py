@@ -140,5 +140,6 @@ def _sharpness(preview: Pixels) -> float:
     if min(gray.shape) < 3:
         return 0.0
     inside = cv2.Laplacian(gray, cv2.CV_16S)[1:-1, 1:-1]
-    _, deviation = cv2.meanStdDev(inside)
-    return float(deviation[0, 0]) ** 2
+    # of sums, for meanStdDev takes ten times as long
+    mean = cv2.sumElems(inside)[0] / inside.size
+    return max(0.0, cv2.norm(inside, cv2.NORM_L2SQR) / inside.size - mean * mean)

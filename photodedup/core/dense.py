@@ -1,10 +1,13 @@
 """Align two photos from their pixels alone, for photos too small or plain for keypoints."""
 
+import math
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.align import Alignment, mirror_matrix, scale_matrix
+from photodedup.core.align import Alignment, inverse, mirror_matrix, scale_matrix
 
 Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -23,13 +26,12 @@ def align_by_pixels(a: Gray, b: Gray) -> Alignment | None:
     Coarse: refine what it returns.
     """
     (small_a, to_a), (small_b, to_b) = _shrink(a), _shrink(b)
-    best_score, best = _ALIKE, None
-    for orientation in range(8):
-        turned, turned_to_b = _orient(small_b, orientation)
-        for score, matrix in (_place(small_a, turned), _place_reversed(small_a, turned)):
-            if score > best_score:
-                best_score, best = score, matrix @ np.linalg.inv(turned_to_b)
-    return None if best is None else Alignment(to_a @ best @ np.linalg.inv(to_b), 0)
+    score, b_to_a = _place(small_a, small_b)
+    score_reversed, a_to_b = _place(small_b, small_a)
+    if max(score, score_reversed) <= _ALIKE:
+        return None
+    laid = b_to_a if score >= score_reversed else inverse(a_to_b)
+    return Alignment(to_a @ laid @ inverse(to_b), 0)
 
 
 def _shrink(picture: Gray) -> tuple[Gray, Matrix]:
@@ -40,7 +42,29 @@ def _shrink(picture: Gray) -> tuple[Gray, Matrix]:
     return small, scale_matrix(width / small.shape[1], height / small.shape[0])
 
 
-def _orient(picture: Gray, orientation: int) -> tuple[Gray, Matrix]:
+def _place(whole: Gray, part: Gray) -> tuple[float, Matrix]:
+    """Where part lies best on whole: its correlation, and pixels of part to those of whole.
+
+    The whole is turned, not the part: that is one picture, the part is one for each scale.
+    """
+    height, width = whole.shape
+    reduced = _SIDE_PX / max(height, width)
+    small = _reduce(whole, round(width * reduced), round(height * reduced))
+    grow = scale_matrix(width / small.shape[1], height / small.shape[0])
+    best: tuple[float, Matrix] = (-1.0, np.eye(3))
+    for sideways in (0, 1):
+        orientations = [_turn(small, orientation) for orientation in range(sideways, 8, 2)]
+        for template, shrink in _templates(part, orientations[0][0].shape):
+            for turned, back in orientations:
+                found = cv2.matchTemplate(turned, template, cv2.TM_CCOEFF_NORMED)
+                _, score, _, (x, y) = cv2.minMaxLoc(found)
+                if math.isfinite(score) and score > best[0]:
+                    move = np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+                    best = (float(score), grow @ back @ move @ shrink)
+    return best
+
+
+def _turn(picture: Gray, orientation: int) -> tuple[Gray, Matrix]:
     """One of the 8 orientations of a picture, and the matrix from it back to the picture."""
     height, width = picture.shape
     turned = np.ascontiguousarray(np.rot90(picture, orientation % 4))
@@ -56,35 +80,23 @@ def _orient(picture: Gray, orientation: int) -> tuple[Gray, Matrix]:
     return np.ascontiguousarray(turned[:, ::-1]), back @ mirror_matrix(turned.shape[1])
 
 
-def _place(whole: Gray, part: Gray) -> tuple[float, Matrix]:
-    """Where part lies best on whole: its correlation, and pixels of part to those of whole."""
-    height, width = whole.shape
-    reduced = _SIDE_PX / max(height, width)
-    small = _reduce(whole, round(width * reduced), round(height * reduced))
-    rows, columns = small.shape
-    best: tuple[float, Matrix] = (-1.0, np.eye(3))
-    fit = min(columns / part.shape[1], rows / part.shape[0])
+def _templates(part: Gray, shape: tuple[int, ...]) -> Iterator[tuple[Gray, Matrix]]:
+    """The part at each scale, and the matrix from part to it, until it is too small or plain.
+
+    shape: of the picture that it has to fit into.
+    """
+    rows, columns = shape
+    height, width = part.shape
+    fit = min(columns / width, rows / height)
     for scale in _SCALES:
-        new_width = round(part.shape[1] * fit * scale)
-        new_height = round(part.shape[0] * fit * scale)
+        new_width, new_height = round(width * fit * scale), round(height * fit * scale)
         if min(new_width, new_height) < _MIN_PX:
-            break
+            return
         template = _reduce(part, new_width, new_height)
-        if template.std() < _MIN_DEVIATION:
-            break
-        found = cv2.matchTemplate(small, template, cv2.TM_CCOEFF_NORMED)
-        _, score, _, (x, y) = cv2.minMaxLoc(found)
-        if np.isfinite(score) and score > best[0]:
-            shrink = scale_matrix(new_width / part.shape[1], new_height / part.shape[0])
-            move = np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
-            grow = np.linalg.inv(scale_matrix(columns / width, rows / height))
-            best = (float(score), grow @ move @ shrink)
-    return best
-
-
-def _place_reversed(a: Gray, b: Gray) -> tuple[float, Matrix]:
-    score, matrix = _place(b, a)
-    return score, np.asarray(np.linalg.inv(matrix), np.float64)
+        _, deviation = cv2.meanStdDev(template)
+        if deviation[0, 0] < _MIN_DEVIATION:
+            return
+        yield template, scale_matrix(new_width / width, new_height / height)
 
 
 def _reduce(picture: Gray, width: int, height: int) -> Gray:

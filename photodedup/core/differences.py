@@ -64,13 +64,12 @@ def places_that_differ(view: SharedView) -> tuple[Box, ...]:
     photo is no difference, nor is what it clipped away: a place differs only where neither photo
     can be told from the other.
     """
-    warped, covered = view.source_on_target()
-    inside = cv2.erode(covered.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    inside = view.inside
     if not inside.any():
         return ()
     longest = max(inside.shape)
     sigma = max(0.7, _SMOOTHING * longest)
-    a, b = (cv2.GaussianBlur(picture, (0, 0), sigma) for picture in (view.target, warped))
+    a, b = (cv2.GaussianBlur(picture, (0, 0), sigma) for picture in (view.target, view.warped))
     window = _Window.over(inside, max(5, int(_WINDOW * longest) | 1))
     a_ycc, b_ycc = (np.asarray(cv2.cvtColor(p, cv2.COLOR_RGB2YCrCb), np.uint8) for p in (a, b))
     differs = _differ(a_ycc, b_ycc, window, (_SHIFT, _TINT, _TINT))

@@ -88,12 +88,11 @@ def matched_places(view: SharedView) -> tuple[npt.NDArray[np.float64], npt.NDArr
 
 
 def _find_blocks(view: SharedView) -> _Blocks | None:
-    warped, covered = view.source_on_target()
-    height, width = warped.shape[0] // GRID, warped.shape[1] // GRID
+    height, width = view.target.shape[0] // GRID, view.target.shape[1] // GRID
     if min(height, width) < 3:
         return None
-    target, source = _even_focus(view.target, warped, covered)
-    inside = _blocks(covered, height, width).all(axis=1)
+    target, source = _even_focus(view.target, view.warped, view.covered)
+    inside = _blocks(view.covered, height, width).all(axis=1)
     a, b = _centred(target, height, width), _centred(source, height, width)
     deviation_a, deviation_b = _deviation(a), _deviation(b)
     chosen = inside & (np.maximum(deviation_a, deviation_b) > _TEXTURE)

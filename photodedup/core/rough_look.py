@@ -29,10 +29,9 @@ def rough_likeness(agreement: Agreement, a: Gray, b: Gray) -> float:
     view = share(matrix, a, b, _LONGEST_PX)
     if view is None:
         return -1.0
-    warped, covered = view.source_on_target()
-    if np.count_nonzero(covered) < _FEWEST_PX:
+    if np.count_nonzero(view.covered) < _FEWEST_PX:
         return -1.0
-    x, y = (_smooth(picture)[covered] for picture in (view.target, warped))
+    x, y = (_smooth(picture)[view.covered] for picture in (view.target, view.warped))
     x, y = x - x.mean(), y - y.mean()
     return float(x @ y / np.sqrt((x @ x) * (y @ y) + 1e-6))
 

@@ -1,6 +1,7 @@
 """Two aligned photos seen at one level of detail, cut to what they share."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -9,19 +10,21 @@ import numpy.typing as npt
 from photodedup.core.align import corners, inverse, local_scale, project, scale_matrix
 
 Pixels = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 Matrix = npt.NDArray[np.float64]
 
 _MIN_PX = 12  # a shared part smaller than this cannot be compared
+_MIXED_PX = 0.5 / 255  # farther outside, a pixel is mixed with the nothing beyond
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SharedView:
     """The coarser photo, cut to the overlap, and the finer one reduced to its detail.
 
     target: (h, w) or (h, w, 3) uint8, of the coarser photo. source: the whole finer photo.
     matrix: (3, 3), pixels of target to pixels of source. target_is_b: whether b is the coarser.
     to_target, to_source: (3, 3), pixels of each photo to pixels of its picture here.
-    a_size: width and height of photo a in pixels.
+    a_size: width and height of photo a in pixels. What is laid over target is kept: several ask.
     """
 
     target: Pixels
@@ -32,14 +35,42 @@ class SharedView:
     target_is_b: bool
     a_size: tuple[int, int]
 
-    def source_on_target(self) -> tuple[Pixels, npt.NDArray[np.bool_]]:
-        """The finer photo as it lies on target, and the (h, w) pixels that it covers."""
-        height, width = self.target.shape[:2]
+    @cached_property
+    def warped(self) -> Pixels:
+        """The finer photo as it lies on target, 0 where it does not: (h, w) or (h, w, 3)."""
+        size = (self.target.shape[1], self.target.shape[0])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        warped = cv2.warpPerspective(self.source, self.matrix, (width, height), flags=flags)
-        inside = np.full(self.source.shape[:2], 255, np.uint8)
-        covered = cv2.warpPerspective(inside, self.matrix, (width, height), flags=flags)
-        return np.asarray(warped, np.uint8), np.asarray(covered == 255)
+        warped = cv2.warpPerspective(self.source, self.matrix, size, flags=flags)
+        return np.asarray(warped, np.uint8)
+
+    @cached_property
+    def covered(self) -> Mask:
+        """The (h, w) pixels of target that the finer photo covers: those between its sides."""
+        height, width = self.target.shape[:2]
+        x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+        covered = np.ones((height, width), np.bool_)
+        for p, q, r in self._sides():
+            covered &= p * x >= (-q * y - r)[:, None]
+        return covered
+
+    @cached_property
+    def inside(self) -> Mask:
+        """The (h, w) pixels covered that lie next to no pixel that is not."""
+        return np.asarray(cv2.erode(self.covered.view(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+    def _sides(self) -> npt.NDArray[np.float32]:
+        """Sides of the finer photo as (N, 3) lines p, q, r on target: inside, px + qy + r >= 0.
+
+        Only those sides that do not have all of target inside.
+        """
+        right, bottom = self.target.shape[1] - 1.0, self.target.shape[0] - 1.0
+        outer = np.array([[0, 0, 1], [right, 0, 1], [right, bottom, 1], [0, bottom, 1]])
+        matrix = self.matrix * np.sign((outer @ self.matrix[2]).sum())
+        x, y, depth = matrix
+        height, width = self.source.shape[:2]
+        sides = np.stack([x, y, (width - 1.0) * depth - x, (height - 1.0) * depth - y])
+        sides += _MIXED_PX * depth
+        return np.asarray(sides[(sides @ outer.T < 0).any(axis=1)], np.float32)
 
     def b_to_a(self, matrix: Matrix) -> Matrix:
         """A mapping of target to source, said as pixels of photo b to pixels of photo a."""

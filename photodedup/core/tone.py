@@ -31,12 +31,12 @@ def name_tone(view: SharedView, scale: float | None) -> str | None:
 
     view: of two (h, w, 3) uint8 RGB pictures. scale: of the same detail, b / a, linear.
     """
-    warped, covered = view.source_on_target()
-    inside = cv2.erode(covered.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    places = np.flatnonzero(inside)
+    places = np.flatnonzero(view.inside)
     if len(places) < _MIN_PIXELS:
         return None
-    a, b = (warped, view.target) if view.target_is_b else (view.target, warped)
+    a, b = view.target, view.warped
+    if view.target_is_b:
+        a, b = b, a
     luma_a, chroma_a = _luma_chroma(a, places)
     luma_b, chroma_b = _luma_chroma(b, places)
     colourful = _colourfulness(chroma_a), _colourfulness(chroma_b)
@@ -44,7 +44,7 @@ def name_tone(view: SharedView, scale: float | None) -> str | None:
         _monochrome(luma_b, chroma_a, chroma_b, colourful)
         or _lightness(luma_a, luma_b)
         or _colour(chroma_a, chroma_b, colourful)
-        or (_focus(a, b, inside, scale) if _is_unscaled(view) else None)
+        or (_focus(a, b, view.inside, scale) if _is_unscaled(view) else None)
     )
 
 

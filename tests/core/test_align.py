@@ -158,9 +158,8 @@ def test_pixels_alone_find_the_orientation(quarter: int, mirrored: bool) -> None
     assert found is not None
     view = share(found.matrix, a, b, 400)
     assert view is not None
-    laid, covered = view.source_on_target()
-    off = np.abs(laid.astype(int) - view.target)[covered]
-    assert covered.mean() > 0.9
+    off = np.abs(view.warped.astype(int) - view.target)[view.covered]
+    assert view.covered.mean() > 0.9
     assert off.mean() < 6.0
 
 

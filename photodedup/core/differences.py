@@ -9,7 +9,7 @@ import numpy.typing as npt
 from photodedup.core.align import project
 from photodedup.core.records import Box
 from photodedup.core.shared_view import SharedView
-from photodedup.core.tone_curve import apply_curve, fit_curve
+from photodedup.core.tone_curve import apply_curve, fit_curve, thin_out
 
 Plane = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -33,8 +33,8 @@ class _Window:
     size: int
     covered: Plane  # 1 inside, 0 outside
     weight: Plane  # share of the window that is covered, above 0
-    places: npt.NDArray[np.intp]  # flat, of all pixels inside
-    sample: npt.NDArray[np.intp]  # some of these that stand for all
+    fitted: npt.NDArray[np.intp]  # flat places inside, as many as a tone curve needs
+    sample: npt.NDArray[np.intp]  # fewer that stand for all
 
     @classmethod
     def over(cls, inside: Mask, size: int) -> "_Window":
@@ -42,7 +42,7 @@ class _Window:
         weight = np.maximum(cv2.boxFilter(covered, cv2.CV_32F, (size, size)), 1e-6)
         places = np.flatnonzero(inside)
         sample = places[:: max(1, len(places) // _SAMPLED)]
-        return cls(size, covered, np.asarray(weight, np.float32), places, sample)
+        return cls(size, covered, np.asarray(weight, np.float32), thin_out(places), sample)
 
     def mean(self, picture: Plane) -> Plane:
         """Mean at each pixel; nonsense where the window holds no covered pixel."""
@@ -83,8 +83,8 @@ def places_that_differ(view: SharedView) -> tuple[Box, ...]:
 def _differ(a: Pixels, b: Pixels, window: _Window, shifts: tuple[float, float, float]) -> Mask:
     """Where any channel of a is not explained by b, nor b by a."""
     differs = np.zeros(a.shape[:2], bool)
-    for channel, shift in enumerate(shifts):
-        one, other = a[..., channel].copy(), b[..., channel].copy()
+    channels = (map(np.asarray, cv2.split(picture)) for picture in (a, b))
+    for one, other, shift in zip(*channels, shifts, strict=True):
         unexplained = _unexplained(one, other, window, shift)
         if unexplained.any():
             differs |= unexplained & _unexplained(other, one, window, shift)
@@ -93,7 +93,7 @@ def _differ(a: Pixels, b: Pixels, window: _Window, shifts: tuple[float, float, f
 
 def _unexplained(shown: Pixels, other: Pixels, window: _Window, shift: float) -> Mask:
     """Where a channel shows what the other, through the tone curve between them, does not."""
-    curve = fit_curve(other.ravel()[window.places], shown.ravel()[window.places])
+    curve = fit_curve(other.ravel()[window.fitted], shown.ravel()[window.fitted])
     target, expected = shown.astype(np.float32), apply_curve(curve, other)
     difference = target - expected
     lighter = window.mean(difference)

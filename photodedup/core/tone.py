@@ -1,15 +1,18 @@
 """Name what was done to the colours and the focus of a photo, from two aligned pictures."""
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from photodedup.core.align import local_scale
 from photodedup.core.shared_view import SharedView
-from photodedup.core.tone_curve import apply_curve, fit_curve
+from photodedup.core.tone_curve import fit_curve, thin_out
 
 Values = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
+Counts = npt.NDArray[np.intp]
 
 _MIN_PIXELS = 200
 _COLOURFUL = 5.0  # mean distance from gray of a photo that has colours to lose
@@ -60,7 +63,7 @@ def _luma_chroma(
 
 
 def _colourfulness(chroma: Values) -> float:
-    return float(np.hypot(*chroma).mean())
+    return float(np.mean(cv2.magnitude(*chroma)))
 
 
 def _monochrome(
@@ -83,7 +86,7 @@ def _unexplained_by_luma(chroma: Values, luma: Levels) -> float:
     Fitted by least squares from sums over the pixels of each level.
     """
     basis = np.power.outer(np.arange(256) / 255.0, np.arange(3))
-    counts = np.bincount(luma, minlength=256)
+    counts = _counts(luma)
     sums = np.stack([np.bincount(luma, weights=plane, minlength=256) for plane in chroma], axis=1)
     normal = basis.T @ (counts[:, None] * basis)
     fitted = np.linalg.lstsq(normal, basis.T @ sums, rcond=None)[0]
@@ -95,26 +98,40 @@ def _unexplained_by_luma(chroma: Values, luma: Levels) -> float:
 
 
 def _lightness(luma_a: Levels, luma_b: Levels) -> str | None:
-    curve = fit_curve(luma_a, luma_b)
-    dark, light = np.quantile(luma_a, (0.2, 0.8))
-    rise = float(np.interp(light, range(256), curve) - np.interp(dark, range(256), curve))
+    curve = fit_curve(thin_out(luma_a), thin_out(luma_b))
+    counts_a, counts_b = _counts(luma_a), _counts(luma_b)
+    dark, light = _quantile(counts_a, 0.2), _quantile(counts_a, 0.8)
+    rise = float(np.diff(np.interp((dark, light), np.arange(256), curve))[0])
     if light - dark > _LIGHTER and rise < -0.5 * (light - dark):
         return "inverted"
-    if _unevenness(luma_b) < _EVEN < 2 * _EVEN < _unevenness(luma_a):
+    if _unevenness(counts_b) < _EVEN < 2 * _EVEN < _unevenness(counts_a):
         return "equalised"
-    shift = float(np.mean(apply_curve(curve, luma_a) - luma_a))
+    shift = float(counts_a @ (curve - np.arange(256)) / counts_a.sum())
     if abs(shift) > _LIGHTER:
         return "brighter" if shift > 0 else "darker"
     ratio = (rise + _LIGHTER) / (light - dark + _LIGHTER)
     return "contrast" if ratio > _CONTRAST or ratio < 1 / _CONTRAST else None
 
 
-def _unevenness(luma: Levels) -> float:
+def _counts(luma: Levels) -> Counts:
+    """How many pixels have each of the 256 levels."""
+    return np.bincount(luma, minlength=256)
+
+
+def _quantile(counts: Counts, share: float) -> float:
+    """The level below which a share of the pixels lie, between two levels if need be."""
+    ends = np.cumsum(counts)
+    rank = share * (ends[-1] - 1)
+    below, above = np.searchsorted(ends, (math.floor(rank), math.ceil(rank)), side="right")
+    return float(below + (rank - math.floor(rank)) * (above - below))
+
+
+def _unevenness(counts: Counts) -> float:
     """Distance of the levels in rising order from a straight line, at its largest."""
-    ends = np.cumsum(np.bincount(luma, minlength=256))
+    ends = np.cumsum(counts)
     starts = np.concatenate([[0], ends[:-1]])
     shown = np.flatnonzero(ends > starts)
-    line = np.stack([starts[shown], ends[shown] - 1]) / max(1, len(luma) - 1)
+    line = np.stack([starts[shown], ends[shown] - 1]) / max(1, ends[-1] - 1)
     return float(np.abs(shown / 255.0 - line).max())
 
 

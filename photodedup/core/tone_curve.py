@@ -1,15 +1,24 @@
 """The curve that takes one picture's levels to another's, whatever a few places hold."""
 
+from typing import TypeVar
+
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
+Value = TypeVar("Value", np.uint8, np.intp)
 
 _BINS = 24
 _MOST_PIXELS = 12_000  # enough for a median in each bin
 _FEWEST = 8
 _NARROW = 8.0  # levels; a slope cannot be known from less
+
+
+def thin_out(pixels: npt.NDArray[Value]) -> npt.NDArray[Value]:
+    """As many of (N,) pixels, or of their places, as fit_curve needs, evenly from all."""
+    return pixels[:: len(pixels) // _MOST_PIXELS + 1]
 
 
 def fit_curve(source: Levels, target: Levels) -> Values:
@@ -19,14 +28,12 @@ def fit_curve(source: Levels, target: Levels) -> Values:
     pixels, so that a sticker or caption over less than half of each level's pixels leaves no
     trace; straight between them, and on at the mean slope beyond.
     """
-    step = len(source) // _MOST_PIXELS + 1
-    x, y = source[::step], target[::step]
-    bins = max(1, min(_BINS, len(x) // _FEWEST))
-    each = len(x) // bins
-    order = np.argsort(x, kind="stable")[: bins * each].reshape(bins, each)
+    bins = max(1, min(_BINS, len(source) // _FEWEST))
+    each = len(source) // bins
+    order = np.argsort(source, kind="stable")[: bins * each].reshape(bins, each)
     middle = each // 2
-    medians = np.partition(y[order], middle, axis=1)[:, middle]
-    places, first = np.unique(x[order[:, middle]].astype(np.float64), return_index=True)
+    medians = np.partition(target[order], middle, axis=1)[:, middle]
+    places, first = np.unique(source[order[:, middle]].astype(np.float64), return_index=True)
     levels = medians[first].astype(np.float64)
     wide = places[-1] - places[0]
     slope = (levels[-1] - levels[0]) / wide if wide > _NARROW else 1.0
@@ -40,4 +47,4 @@ def fit_curve(source: Levels, target: Levels) -> Values:
 
 def apply_curve(curve: Values, picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """The picture's levels through the curve."""
-    return curve[picture]
+    return np.asarray(cv2.LUT(picture, curve), np.float32).reshape(picture.shape)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from photodedup.core.align import local_scale
 from photodedup.core.shared_view import SharedView
-from photodedup.core.tone_curve import fit_curve, thin_out
+from photodedup.core.tone_curve import apply_curve, fit_curve, thin_out
 
 Values = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
@@ -92,7 +92,8 @@ def _unexplained_by_luma(chroma: Values, luma: Levels) -> float:
     fitted = np.linalg.lstsq(normal, basis.T @ sums, rcond=None)[0]
     explained = np.asarray((basis @ fitted).T, np.float32)
     errors = [
-        np.abs(plane - tints[luma]).mean() for plane, tints in zip(chroma, explained, strict=True)
+        np.abs(plane - apply_curve(tints, luma)).mean()
+        for plane, tints in zip(chroma, explained, strict=True)
     ]
     return float(np.mean(errors))
 

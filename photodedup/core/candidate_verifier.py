@@ -1,8 +1,10 @@
 """Everything between neighbours and groups: who is verified against whom, on several threads."""
 
 import concurrent.futures
+import contextlib
+import functools
 import itertools
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import xxhash
@@ -30,7 +32,7 @@ SMALL_PART_ROWS = 16
 # Failures in a row among those that share most keypoints, before the rest is left: of 108 crops
 # made by others all were the first there.
 PATIENCE_WITH_CHOSEN = 2
-CROWDS_AT_ONCE = 16  # among hundreds of look-alikes a pause waits half a second for them
+CROWDS_AT_ONCE = 4  # looked at in one task: handing each over takes a tenth of its time
 NOT_ASKED = Verification(None, probability=0.0, similarity=0.0)
 
 MapAll = Callable[
@@ -155,25 +157,38 @@ class CandidateVerifier:
         pool: concurrent.futures.Executor,
         control: JobControl,
     ) -> None:
-        """A task for each part, not many ahead, so that a pause soon holds them."""
-        waiting = iter(parts)
-        running: dict[concurrent.futures.Future[None], int] = {}
+        """A task for each part."""
+        tasks = (functools.partial(self._verify_part, part, cutoffs) for part in parts)
+        for done in self._run_all(tasks, threads, pool, control):
+            control.advance(done)
+
+    def _run_all(
+        self,
+        tasks: Iterable[Callable[[], int]],
+        threads: int,
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> Iterator[int]:
+        """What each gives, as it ends; not many are begun ahead, so that a pause soon holds."""
+        waiting = iter(tasks)
+        running: set[concurrent.futures.Future[int]] = set()
         while True:
-            for part in itertools.islice(waiting, 2 * threads - len(running)):
-                running[pool.submit(self._verify_part, part, cutoffs)] = len(part)
+            for task in itertools.islice(waiting, 2 * threads - len(running)):
+                running.add(pool.submit(task))
             if not running:
                 return
-            done, _ = concurrent.futures.wait(running, 0.2, concurrent.futures.FIRST_COMPLETED)
-            for future in done:
-                future.result()
-                control.advance(running.pop(future))
+            ended, running = concurrent.futures.wait(
+                running, 0.2, concurrent.futures.FIRST_COMPLETED
+            )
+            yield from (task.result() for task in ended)
             control.checkpoint()
             self._pairs.flush()
             self._tick()
 
-    def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> None:
+    def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> int:
         for cutoff in cutoffs:
             form_both(rows, self._candidates, self._verify_each, cutoff, self._choose)
+        return len(rows)
 
     def _verify_large(
         self,
@@ -196,12 +211,13 @@ class CandidateVerifier:
         for cutoff in cutoffs:
             crowds: list[tuple[int, Others]] = []
             form_both(rows, self._candidates, verify, cutoff, _choose_later(crowds))
-            self._choose_ahead(crowds, pool, control)
+            self._choose_ahead(crowds, threads, pool, control)
             form_both(rows, self._candidates, verify, cutoff, self._choose)
 
     def _choose_ahead(
         self,
         crowds: Sequence[tuple[int, Others]],
+        threads: int,
         pool: concurrent.futures.Executor,
         control: JobControl,
     ) -> None:
@@ -210,14 +226,12 @@ class CandidateVerifier:
         As if each found no copy so, which is mostly true: a copy is no longer among the others of
         the next.
         """
-        for start in range(0, len(crowds), CROWDS_AT_ONCE):
-            for _ in pool.map(
-                lambda crowd: self._choose(*crowd), crowds[start : start + CROWDS_AT_ONCE]
-            ):
-                pass
-            control.checkpoint()
-            self._pairs.flush()
-            self._tick()
+        tasks = (
+            functools.partial(self._choose_each, crowds[start : start + CROWDS_AT_ONCE])
+            for start in range(0, len(crowds), CROWDS_AT_ONCE)
+        )
+        for _ in self._run_all(tasks, threads, pool, control):
+            pass
 
     def _verify_ahead(
         self,
@@ -233,7 +247,7 @@ class CandidateVerifier:
         A row near a keeper in work may be its copy, and then needs no star: it comes after all
         others, and if there still is such a keeper, not at all.
         """
-        taken: set[int] = set()
+        asked, taken = set(rows), set[int]()
         set_aside: list[int] = []
         running: dict[concurrent.futures.Future[set[int]], set[int]] = {}  # to the rows near it
         for done, keeper in enumerate(itertools.chain(rows, set_aside), 1):
@@ -244,7 +258,7 @@ class CandidateVerifier:
                     set_aside.append(keeper)
             elif keeper not in taken:
                 others = [(r, c) for r, c in self._candidates.of(keeper) if r > keeper]
-                others = [(row, cosine) for row, cosine in others if row not in taken]
+                others = [(r, c) for r, c in others if r in asked and r not in taken]
                 try:  # handing what is known to a thread takes many times as long as this
                     taken |= self._members_of(keeper, others, accept, self._look_up)
                 except _NotVerified:
@@ -272,6 +286,11 @@ class CandidateVerifier:
         # Chosen from other rows, depending on what ends first, these would be other ones each time.
         members = find_members(keeper, others, verify, accept, _choose_none)
         return {row for row, _ in members}
+
+    def _choose_each(self, crowds: Sequence[tuple[int, Others]]) -> int:
+        for crowd in crowds:
+            self._choose(*crowd)
+        return len(crowds)
 
     def _choose(self, keeper: int, others: Others) -> Others:
         """The most promising of many look-alikes; the same ones again where none has changed.
@@ -315,12 +334,12 @@ class CandidateVerifier:
     def _verify_each(
         self, keeper: int, others: Others, map_all: MapAll = map
     ) -> list[Verification | None]:
+        with contextlib.suppress(_NotVerified):  # a thread would take many times as long as this
+            return self._look_up(keeper, others)
         best, pairs = self._contents[keeper].best, self._pairs
         asked = [(best, self._contents[row].best, cosine) for row, cosine in others]
         pairs.rule_out(best, asked)
-        # handing what is known to a thread takes many times as long as looking it up
-        some_map = map if all(pairs.is_known(pair) for pair in asked) else map_all
-        return list(some_map(lambda pair: pairs.verify(*pair), asked))
+        return list(map_all(lambda pair: pairs.verify(*pair), asked))
 
 
 def _choose_none(_keeper: int, _others: Others) -> Others:

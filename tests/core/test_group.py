@@ -307,6 +307,24 @@ def test_a_large_cluster_costs_one_verification_a_copy(threads: int) -> None:
     assert len(asked) == 39
 
 
+def test_no_shot_is_compared_with_the_copy_of_another() -> None:
+    contents = contents_of(*(make_photo(f"{n:02}.jpg") for n in range(40)))
+    rows = {content.digest: row for row, content in enumerate(contents)}
+    copies = range(34, 40)  # of the first, and nearest to all
+    candidates = candidates_of(40, {(a, b): 0.6 + b / 100 for a, b in all_pairs(40)})
+    asked: set[tuple[int, int]] = set()
+
+    def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
+        pair = rows[keeper.digest], rows[other.digest]
+        asked.add(pair)
+        return RESAVED if pair[0] == 0 and pair[1] in copies else NOTHING
+
+    verifier = CandidateVerifier(contents, candidates, PairVerifier(verify, {}, lambda _: None))
+    verifier.run([0.5], 1, JobControl())
+    assert {keeper for keeper, other in asked if other in copies} == {0}
+    assert {keeper for keeper, _ in asked} >= set(range(33))
+
+
 def test_keepers_far_from_each_other_are_verified_at_once() -> None:
     contents = contents_of(*(make_photo(f"{n:02}.jpg") for n in range(40)))
     candidates = candidates_of(40, {(n, n + 1): 0.9 for n in range(39)})

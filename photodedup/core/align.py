@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.keypoints import Keypoints, match_all
+from photodedup.core.keypoints import Compared, Keypoints, match
 from photodedup.core.votes import agreeing_rows
 
 Gray = npt.NDArray[np.uint8]
@@ -62,9 +62,11 @@ def find_agreement(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Agree
     Pairs that share nothing end here; see votes.
     """
     found = []
-    views = a, a.mirrored(a_size[0])
-    for mirrored, (seen, matches) in enumerate(zip(views, match_all(views, [b]), strict=True)):
-        on_a, on_b = seen.at(matches.first), b.at(matches.second)
+    both = Compared.of(a, a_size[0], [b])
+    matches = match([both])
+    for mirrored, seen in enumerate(both.views):
+        of_view = matches.view == mirrored
+        on_a, on_b = seen.at(matches.first[of_view]), b.at(matches.second[of_view])
         rows = agreeing_rows(on_a, on_b, max(a_size))
         found.append(Agreement(on_a.points[rows], on_b.points[rows], bool(mirrored), a_size[0]))
     return max(found, key=len)

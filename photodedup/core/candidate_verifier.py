@@ -32,7 +32,7 @@ SMALL_PART_ROWS = 16
 # Failures in a row among those that share most keypoints, before the rest is left: of 108 crops
 # made by others all were the first there.
 PATIENCE_WITH_CHOSEN = 2
-CROWDS_AT_ONCE = 4  # looked at in one task: handing each over takes a tenth of its time
+CROWDS_AT_ONCE = 8  # looked at in one task, by few calls that each take long: see crowd.py
 NOT_ASKED = Verification(None, probability=0.0, similarity=0.0)
 
 MapAll = Callable[
@@ -227,7 +227,7 @@ class CandidateVerifier:
         the next.
         """
         tasks = (
-            functools.partial(self._choose_each, crowds[start : start + CROWDS_AT_ONCE])
+            functools.partial(self._look_around, crowds[start : start + CROWDS_AT_ONCE])
             for start in range(0, len(crowds), CROWDS_AT_ONCE)
         )
         for _ in self._run_all(tasks, threads, pool, control):
@@ -287,35 +287,50 @@ class CandidateVerifier:
         members = find_members(keeper, others, verify, accept, _choose_none)
         return {row for row, _ in members}
 
-    def _choose_each(self, crowds: Sequence[tuple[int, Others]]) -> int:
-        for crowd in crowds:
-            self._choose(*crowd)
-        return len(crowds)
-
     def _choose(self, keeper: int, others: Others) -> Others:
-        """The most promising of many look-alikes; the same ones again where none has changed.
+        """The most promising of many look-alikes; the same ones again where none has changed."""
+        self._look_around([(keeper, others)])
+        return chosen_before(self._contents, self._pairs.found, keeper, others)
+
+    def _look_around(self, crowds: Sequence[tuple[int, Others]]) -> int:
+        """Look among others of keepers for those that share most keypoints; how many keepers.
 
         Looking takes time, so that it was done is kept like a verification, under keys that are no
         photo's: a next scan of the same photos does not look again.
         """
         contents, pairs = self._contents, self._pairs
-        look, crowd = self._look_key(keeper, others)
-        if (look, crowd) not in pairs.found:
-            looked = self._looked.setdefault(keeper, set())
-            new = [other for other in others if other[0] not in looked]
-            looked.update(row for row, _ in new)
-            self._verify_most_alike(keeper, new, crowd)
-            pairs.remember(look, crowd, NOT_ASKED)
-        return chosen_before(contents, pairs.found, keeper, others)
+        keys = [self._look_key(keeper, others) for keeper, others in crowds]
+        new = [
+            (keeper, self._not_looked_at(keeper, others), key)
+            for (keeper, others), key in zip(crowds, keys, strict=True)
+            if key not in pairs.found
+        ]
+        if not new:
+            return len(crowds)
+        looks = [
+            (contents[keeper].best, [contents[row].best for row, _ in others])
+            for keeper, others, _ in new
+        ]
+        for (keeper, others, key), places in zip(new, pairs.most_alike(looks), strict=True):
+            self._verify_chosen(keeper, [others[place] for place in places], key[1])
+            pairs.remember(*key, NOT_ASKED)
+        return len(crowds)
 
-    def _verify_most_alike(self, keeper: int, others: Others, crowd: bytes) -> None:
-        """Verify those that share most keypoints with the keeper, and note them under crowd."""
+    def _not_looked_at(self, keeper: int, others: Others) -> Others:
+        """Those that the keeper has not chosen from yet; now it has."""
+        looked = self._looked.setdefault(keeper, set())
+        new = [other for other in others if other[0] not in looked]
+        looked.update(row for row, _ in new)
+        return new
+
+    def _verify_chosen(self, keeper: int, others: Others, crowd: bytes) -> None:
+        """Verify others, the most alike first, and note them under crowd."""
         best, pairs = self._contents[keeper].best, self._pairs
-        photos = [self._contents[row].best for row, _ in others]
         failures = 0
-        for place in pairs.most_alike(best, photos):
-            found = pairs.verify(best, photos[place], others[place][1]) or NOT_ASKED
-            pairs.remember(crowd, photos[place].digest, found)
+        for row, cosine in others:
+            other = self._contents[row].best
+            found = pairs.verify(best, other, cosine) or NOT_ASKED
+            pairs.remember(crowd, other.digest, found)
             is_copy = found.relation is not None and found.relation.is_duplicate
             failures = 0 if is_copy else failures + 1
             if failures == PATIENCE_WITH_CHOSEN:
@@ -338,7 +353,7 @@ class CandidateVerifier:
             return self._look_up(keeper, others)
         best, pairs = self._contents[keeper].best, self._pairs
         asked = [(best, self._contents[row].best, cosine) for row, cosine in others]
-        pairs.rule_out(best, asked)
+        pairs.rule_out([(best, asked)])
         return list(map_all(lambda pair: pairs.verify(*pair), asked))
 
 

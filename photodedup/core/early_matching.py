@@ -149,7 +149,7 @@ class EarlyMatching:
 
     def _match_row(self, row: int, nearest_first: Sequence[int]) -> None:
         pairs = [self._pair(row, best) for best in self._nearest_bests(nearest_first)]
-        self._pairs.rule_out(self._rows[row], pairs)
+        self._pairs.rule_out([(self._rows[row], pairs)])
         for keeper, other, cosine in pairs:
             if self._closing.is_set():
                 return

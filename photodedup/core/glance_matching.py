@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from photodedup.core.align import find_agreement
 from photodedup.core.background import Background
-from photodedup.core.crowd import agreeing_keypoints
+from photodedup.core.crowd import Crowd, agreeing_keypoints
 from photodedup.core.index import ExactIndex
 from photodedup.core.job import JobControl, Stage
 from photodedup.core.keypoints import GLANCE, Keypoints, detect
@@ -138,7 +138,7 @@ class _Looks:
             return 0 if others else None
         looks = [self._look(other) for other in others]
         clear = [look.keypoints for look in looks if look]
-        counts = iter(agreeing_keypoints(own.keypoints, clear, own.size).tolist())
+        counts = iter(agreeing_keypoints([Crowd(own.keypoints, own.size, clear)]).tolist())
         for place, look in enumerate(looks):
             if look is None or (next(counts) >= HINT_PLACES and _agree(own, look)):
                 return place

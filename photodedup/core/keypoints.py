@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -18,12 +19,13 @@ _MIN_SIDE_PX = 16  # SIFT's pyramid needs something to stand on
 _CONTRAST = 0.02  # half of OpenCV's default: fog, blur and night keep their keypoints
 # Mirroring a patch about its own orientation reverses the rows of SIFT's 4 x 4 cells and turns
 # each of the 8 directions the other way round: exact, so no photo is described twice.
+_NUMBERS = 128  # of a descriptor
 _MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][..., [0, 7, 6, 5, 4, 3, 2, 1]].reshape(128).copy()
 
 
 @dataclass(frozen=True, slots=True)
 class Keypoints:
-    """SIFT keypoints of one picture, strongest first is not promised.
+    """SIFT keypoints of one picture, the strongest first.
 
     points: (N, 2) float32, x and y in pixels. sizes: (N,) float32, pixels. angles: (N,)
     float32, radians, clockwise on the screen. descriptors: (N, 128) uint8, RootSIFT
@@ -45,7 +47,7 @@ class Keypoints:
         angles = (np.pi - self.angles).astype(np.float32)
         return Keypoints(points, self.sizes, angles, self.descriptors[:, _MIRROR])
 
-    def at(self, rows: npt.NDArray[np.intp]) -> "Keypoints":
+    def at(self, rows: npt.NDArray[np.intp] | slice) -> "Keypoints":
         """Some of them, in this order."""
         return Keypoints(
             self.points[rows], self.sizes[rows], self.angles[rows], self.descriptors[rows]
@@ -53,14 +55,32 @@ class Keypoints:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """Keypoints of one photo and those of others that belong together.
+class Compared:
+    """A photo and those that it is compared with.
 
-    which: (N,) intp, places of the others, rising; of each the most certain first. first, second:
-    (N,) intp, rows of the photo's Keypoints and of the other's.
+    views: the photo as it is, and mirrored: of as many keypoints.
+    """
+
+    views: tuple[Keypoints, Keypoints]
+    others: Sequence[Keypoints]
+
+    @classmethod
+    def of(cls, photo: Keypoints, width: int, others: Sequence[Keypoints]) -> Self:
+        """A photo, width pixels wide, and those that it is compared with."""
+        return cls((photo, photo.mirrored(width)), others)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Keypoints of photos and of those that they are compared with that belong together.
+
+    which: (N,) intp, places of the others, those of the first photo first; rising. view: (N,) intp,
+    0 or 1, rising for each other; then the most certain first. first, second: (N,) intp, rows of
+    the view's Keypoints and of the other's.
     """
 
     which: npt.NDArray[np.intp]
+    view: npt.NDArray[np.intp]
     first: npt.NDArray[np.intp]
     second: npt.NDArray[np.intp]
 
@@ -102,8 +122,10 @@ def detect(gray: npt.NDArray[np.uint8], detail: Detail = COARSE) -> Keypoints:
     if not found:
         return _no_keypoints()
     points = np.asarray(cv2.KeyPoint.convert(found), np.float32)
-    sizes = np.array([k.size for k in found], np.float32)
-    angles = np.deg2rad(np.array([k.angle for k in found], np.float32))
+    strongest = np.argsort([-k.response for k in found], kind="stable")
+    points = points[strongest]
+    sizes = np.array([k.size for k in found], np.float32)[strongest]
+    angles = np.deg2rad(np.array([k.angle for k in found], np.float32))[strongest]
     descriptors = _root_sift(describe_keypoints(picture, points, sizes, angles))
     # Pixel centres: resizing maps x to (x + 0.5) * scale - 0.5.
     scale = np.array([size[0] / width, size[1] / height], np.float32)
@@ -121,50 +143,57 @@ def join(many: Sequence[Keypoints]) -> Keypoints:
     )
 
 
-def match_all(views: Sequence[Keypoints], others: Sequence[Keypoints]) -> list[Matches]:
-    """Keypoints of each view of a photo and of each other that match, by one matrix product.
+def match(photos: Sequence[Compared]) -> Matches:
+    """Keypoints of each view of photos and of their others that match, all at once.
 
-    They are each other's nearest, and the other's is clearly nearer than its next. views: of as
-    many keypoints each, a photo as it is and mirrored. The product is of all theirs times the
-    others times the most keypoints of one, in float32.
+    They are each other's nearest, and the other's is clearly nearer than its next.
     """
-    most = max((len(other) for other in others), default=0)
-    if len(views[0]) < 2 or most < 2:
-        nothing = np.empty(0, np.intp)
-        return [Matches(nothing, nothing, nothing) for _ in views]
-    alike = _products(views, others, most)
+    lengths = np.array([len(other) for photo in photos for other in photo.others], np.intp)
+    of_photos = np.array([len(p.views[0]) for p in photos for _ in p.others], np.intp)
+    alike = _products(photos, lengths.max(initial=0), of_photos.max(initial=0))
+    if 0 in alike.shape:
+        return Matches(*np.empty((4, 0), np.intp))
     nearest = alike.argmax(axis=3)
     best = np.take_along_axis(alike, nearest[..., None], axis=3)[..., 0]
-    of_others = alike.max(axis=1)  # a quarter of the time that their places take
-    view, which = np.arange(len(views))[:, None, None], np.arange(len(others))
-    mutual = of_others[view, which, nearest] == best
-    mutual &= np.array([len(other) >= 2 for other in others])
-    view, rows, which = np.nonzero(mutual)
-    nearest, best = nearest[view, rows, which], best[view, rows, which]
-    rest = alike[view, rows, which]
+    of_others = alike.max(axis=2)  # a quarter of the time that their places take
+    mutual = np.take_along_axis(of_others, nearest, axis=2) == best
+    # a keypoint needs a second to be nearer than
+    comparable = np.where((lengths >= 2) & (of_photos >= 2), of_photos, 0)
+    mutual &= np.arange(alike.shape[2]) < comparable[:, None, None]
+    which, view, rows = np.nonzero(mutual)
+    nearest, best = nearest[which, view, rows], best[which, view, rows]
+    rest = alike[which, view, rows]
     rest[np.arange(len(rest)), nearest] = -1.0
     nearer = np.maximum(_FULL - 2 * best, 0.0)  # rounding to uint8 may push it below zero
     ratio = nearer / np.maximum(_FULL - 2 * rest.max(axis=1, initial=-1.0), 1.0)
-    order = np.lexsort((ratio, which, view))
+    order = np.lexsort((ratio, view, which))
     order = order[ratio[order] < RATIO**2]
-    ends = np.searchsorted(view[order], np.arange(1, len(views)))
-    return [Matches(which[of], rows[of], nearest[of]) for of in np.split(order, ends)]
+    return Matches(which[order], view[order], rows[order], nearest[order])
 
 
 def _products(
-    views: Sequence[Keypoints], others: Sequence[Keypoints], most: int
+    photos: Sequence[Compared], most_others: int, most_own: int
 ) -> npt.NDArray[np.float32]:
-    """(views, N, others, most) dot products of descriptors, whole numbers below 2^24: exact.
+    """(others, 2, most_own, most_others) dot products of descriptors.
 
-    Rows of zeros fill up others with fewer keypoints than most: they are like nothing.
+    Whole numbers below 2^24, so exact. Zeros fill up photos with fewer keypoints: they are like
+    nothing.
     """
-    packed = np.zeros((len(others), most, views[0].descriptors.shape[1]), np.float32)
-    for row, other in enumerate(others):
-        packed[row, : len(other)] = other.descriptors
-    seen = np.concatenate([view.descriptors for view in views]).astype(np.float32)
-    # A scan keeps BLAS to one thread: it has its own.
-    alike = seen @ packed.reshape(-1, packed.shape[2]).T
-    return np.asarray(alike.reshape(len(views), -1, len(others), most), np.float32)
+    count = sum(len(photo.others) for photo in photos)
+    alike = np.empty((count, 2 * most_own, most_others), np.float32)
+    start = 0
+    for photo in photos:
+        own = np.zeros((2, most_own, _NUMBERS), np.float32)
+        for view, into in zip(photo.views, own, strict=True):
+            into[: len(view)] = view.descriptors
+        others = np.zeros((len(photo.others), most_others, _NUMBERS), np.float32)
+        for other, into in zip(photo.others, others, strict=True):
+            into[: len(other)] = other.descriptors
+        end = start + len(others)
+        # A scan keeps BLAS to one thread: it has its own.
+        np.matmul(own.reshape(-1, _NUMBERS), others.transpose(0, 2, 1), out=alike[start:end])
+        start = end
+    return alike.reshape(count, 2, most_own, most_others)
 
 
 def _root_sift(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

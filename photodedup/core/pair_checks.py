@@ -39,6 +39,7 @@ def pair_verifier(
         lambda new: store.add_verifications(key, new),
         rejected,
         verifier.glance,
+        verifier.first_look,
         load_rest,
     )
 

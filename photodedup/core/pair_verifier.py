@@ -15,10 +15,13 @@ log = logging.getLogger(__name__)
 VerifyPhotos = Callable[[Photo, Photo, float], Verification]
 """(keeper, other, cosine) -> verification; may raise PhotoError. See verify.Verifier.verify."""
 
-Glance = Callable[[Photo, Sequence[Photo]], Sequence[int]]
-"""(photo, others) -> how much each shares with it; 0: nothing, -1: that cannot be told.
+Look = tuple[Photo, Sequence[Photo]]
+"""A photo, and others that are looked at beside it."""
 
-See verify.Verifier.glance.
+Glance = Callable[[Sequence[Look]], Sequence[Sequence[int]]]
+"""Looks -> of each, how much each of the others shares with the photo; see verify.Verifier.glance.
+
+0: nothing, -1: that cannot be told.
 """
 
 PhotoPair = tuple[Photo, Photo, float]
@@ -35,8 +38,9 @@ class PairVerifier:
 
     found: what earlier scans found; what is new is added to it. save: called by flush with what
     is new. rejected: pairs that the user said are no duplicates; they are not verified.
-    glance: sorts out look-alikes, many at a time; without it all are verified. load_rest: gives all
-    that earlier scans found, where found is only a part of it; see complete.
+    glance: sorts out look-alikes, many at a time; without it all are verified. first_look: does so
+    in less time where only the most alike are asked for; see Verifier.first_look. load_rest: gives
+    all that earlier scans found, where found is only a part of it; see complete.
     has_failed: whether a photo could not be read, so that something is left to verify.
     """
 
@@ -47,6 +51,7 @@ class PairVerifier:
         save: Callable[[list[tuple[bytes, bytes, Verification]]], None],
         rejected: frozenset[Contents] = frozenset(),
         glance: Glance | None = None,
+        first_look: Glance | None = None,
         load_rest: Callable[[], Verifications] | None = None,
     ) -> None:
         self.found = found
@@ -55,6 +60,7 @@ class PairVerifier:
         self._verify = verify
         self._save = save
         self._glance = glance
+        self._first_look = first_look or glance
         self._load_rest = load_rest
         self._unsaved: collections.deque[tuple[bytes, bytes, Verification]] = collections.deque()
         self._stopped = threading.Event()
@@ -93,35 +99,47 @@ class PairVerifier:
         self.found[keeper, other] = found
         self._unsaved.append((keeper, other, found))
 
-    def rule_out(self, photo: Photo, pairs: Sequence[PhotoPair]) -> None:
-        """Make known which of a photo's pairs a glance shows to be nothing alike.
+    def rule_out(self, asked: Sequence[tuple[Photo, Sequence[PhotoPair]]]) -> None:
+        """Make known which of some photos' pairs a glance shows to be nothing alike.
 
-        Many at a time this takes half of what verify takes for it. Raises JobCancelled after stop.
+        asked: photos, and pairs of each. Many at a time this takes a third of what verify takes
+        for it. Raises JobCancelled after stop.
         """
-        unknown = [pair for pair in pairs if not self.is_known(pair)]
-        if len(unknown) < 2:  # nothing is gained
+        unknown = [(photo, [p for p in pairs if not self.is_known(p)]) for photo, pairs in asked]
+        looks = [
+            (photo, [other if kept.digest == photo.digest else kept for kept, other, _ in pairs])
+            for photo, pairs in unknown
+        ]
+        if sum(len(others) for _, others in looks) < 2:  # nothing is gained
             return
-        others = [other if kept.digest == photo.digest else kept for kept, other, _ in unknown]
-        for pair, shared in zip(unknown, self._shared(photo, others), strict=True):
-            if shared == 0:
-                keeper, other, cosine = pair
-                self.remember(keeper.digest, other.digest, Verification(None, 0.0, cosine))
+        for (_, pairs), counts in zip(unknown, self._look(self._glance, looks), strict=True):
+            for (keeper, other, cosine), shared in zip(pairs, counts, strict=True):
+                if shared == 0:
+                    self.remember(keeper.digest, other.digest, Verification(None, 0.0, cosine))
 
     def is_known(self, pair: PhotoPair) -> bool:
         """Whether verify need not look at the photos."""
         digests = pair[0].digest, pair[1].digest
         return digests in self.found or is_rejected(self.rejected, *digests)
 
-    def most_alike(self, photo: Photo, others: Sequence[Photo]) -> list[int]:
-        """Places in others that share something with the photo at a glance, the most first."""
-        shared = self._shared(photo, others)
-        places = [place for place, count in enumerate(shared) if count > 0]
-        return sorted(places, key=lambda place: -shared[place])
+    def most_alike(self, looks: Sequence[Look]) -> list[list[int]]:
+        """Of each look, places of others that share something at a glance, the most first."""
+        hints = self._look(self._first_look, looks)
+        places = [[place for place, count in enumerate(some) if count > 0] for some in hints]
+        closer = [
+            (photo, [others[place] for place in some])
+            for (photo, others), some in zip(looks, places, strict=True)
+        ]
+        shared = [
+            {place: count for place, count in zip(some, counts, strict=True) if count > 0}
+            for some, counts in zip(places, self._look(self._glance, closer), strict=True)
+        ]
+        return [sorted(counts, key=lambda place: -counts[place]) for counts in shared]
 
-    def _shared(self, photo: Photo, others: Sequence[Photo]) -> Sequence[int]:
+    def _look(self, look: Glance | None, looks: Sequence[Look]) -> Sequence[Sequence[int]]:
         if self._stopped.is_set():
             raise JobCancelled
-        return [1] * len(others) if self._glance is None else self._glance(photo, others)
+        return [[1] * len(others) for _, others in looks] if look is None else look(looks)
 
     def stop(self) -> None:
         """Let every thread that asks on end with JobCancelled."""

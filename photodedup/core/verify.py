@@ -1,5 +1,6 @@
 """Candidate pair to relation, evidence and probability: geometry first, then aligned likeness."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import numpy.typing as npt
 
 from photodedup.core.align import Matrix, inverse, scale_matrix
 from photodedup.core.calibration import Calibration
-from photodedup.core.crowd import agreeing_keypoints
+from photodedup.core.crowd import Crowd, agreeing_keypoints
 from photodedup.core.differences import places_that_differ
 from photodedup.core.edit_kind import is_jittered, is_whole, name_geometry, shows_more_each
 from photodedup.core.errors import PhotoError
@@ -22,6 +23,7 @@ from photodedup.core.evidence import (
     lay_over,
 )
 from photodedup.core.keypoints import GLANCE, Keypoints
+from photodedup.core.pair_verifier import Look
 from photodedup.core.records import Box, Edit, Evidence, Photo, Relation, Verification
 from photodedup.core.shared_view import SharedView, share
 from photodedup.core.tone import name_tone
@@ -40,6 +42,8 @@ _EXACT_PX = 0.15
 _MIN_INLIERS = 12
 _SCENE_OVERLAP = 0.3  # of one photo: less is a detail that two scenes share
 _RESAVED_LOW_BLOCKS = 0.05
+# Of 305 copies, crops and edits with a cosine of 0.72 at most, all share 4 of the 40 strongest.
+_FIRST_KEYPOINTS, _FIRST_SHARED = 40, 3
 _OTHER_WAY_ROUND = 1  # a photo and another may share so many keypoints more than they do turned
 
 Pixels = npt.NDArray[np.uint8]
@@ -77,26 +81,44 @@ class Verifier:
             return Verification(Relation.IDENTICAL_IMAGE, 1.0, similarity, same, evidence=evidence)
         return self._verify_pixels(a, b, similarity)
 
-    def glance(self, photo: Photo, others: Sequence[Photo]) -> list[int]:
-        """How many keypoints of each other agree with the photo's at a glance.
+    def glance(self, looks: Sequence[Look]) -> list[list[int]]:
+        """How many keypoints of each other agree with the photo's at a glance, of each look.
 
         0: so few that verify would find nothing; -1: a glance cannot tell. It sorts out look-alikes
         in far less time than verify, and tells a copy among them better than the embedding.
         """
-        own = self._glanced(photo)
-        looks = [self._glanced(other) for other in others]
-        clear = [place for place, look in enumerate(looks) if look is not None]
-        shared = np.full(len(others), -1, np.int64)
-        if own is not None and clear:
-            keypoints = [look for look in looks if look is not None]
-            counts = agreeing_keypoints(own, keypoints, self._describe(photo).size)
-            as_verified = np.array([_is_first(photo, others[place]) for place in clear])
-            needed = HINT - np.where(as_verified, 0, _OTHER_WAY_ROUND)
-            shared[clear] = np.where(counts < needed, 0, counts)
-        for place, other in enumerate(others):
-            if other.pixel_digest == photo.pixel_digest:
-                shared[place] = -1
-        return [int(count) for count in shared]
+        as_verified = np.array([_is_first(p, other) for p, others in looks for other in others])
+        return self._shared(looks, HINT - np.where(as_verified, 0, _OTHER_WAY_ROUND))
+
+    def first_look(self, looks: Sequence[Look]) -> list[list[int]]:
+        """What glance gives, of the strongest keypoints of each other alone: in half the time.
+
+        It sorts out most of what is chosen from; of very small parts of a photo 0 says nothing.
+        """
+        return self._shared(looks, _FIRST_SHARED, _FIRST_KEYPOINTS)
+
+    def _shared(
+        self,
+        looks: Sequence[Look],
+        needed: int | npt.NDArray[np.int64],
+        strongest: int | None = None,
+    ) -> list[list[int]]:
+        crowds: list[Crowd] = []
+        clear: list[int] = []
+        starts = np.cumsum([0, *(len(others) for _, others in looks)])
+        for start, (photo, others) in zip(starts, looks, strict=False):
+            own = self._glanced(photo)
+            seen = [self._glanced(other) for other in others]
+            if own is not None:
+                known = [look.at(slice(strongest)) for look in seen if look is not None]
+                crowds.append(Crowd(own, self._describe(photo).size, known))
+                clear += [start + place for place, look in enumerate(seen) if look is not None]
+        shared = np.full(starts[-1], -1, np.int64)
+        shared[clear] = agreeing_keypoints(crowds)
+        shared[(shared >= 0) & (shared < needed)] = 0
+        same = [p.pixel_digest == other.pixel_digest for p, others in looks for other in others]
+        shared[np.array(same, np.bool_)] = -1
+        return [shared[start:end].tolist() for start, end in itertools.pairwise(starts)]
 
     def _glanced(self, photo: Photo) -> Keypoints | None:
         """A photo's few strongest keypoints; None where it has too few, or cannot be read."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from photodedup.core.keypoints import Keypoints
 
 Rows = npt.NDArray[np.intp]
+Longest = npt.NDArray[np.intp]
 
 _FEWEST_MATCHES = 4  # that fewer agree says nothing
 _MOST_MATCHES = 200  # that vote; more would not change the winner
@@ -33,12 +34,12 @@ def agreeing_rows(a: Keypoints, b: Keypoints, a_longest: int) -> Rows:
 
 
 def most_agreeing(
-    a: Keypoints, b: Keypoints, a_longest: int, pair: Rows, pairs: int
+    a: Keypoints, b: Keypoints, a_longest: Longest, pair: Rows, pairs: int
 ) -> npt.NDArray[np.int64]:
     """(pairs,) how many rows agreeing_rows gives for each of several pairs of photos.
 
-    a, b: as there, of all pairs. pair: (N,) whose they are, rising. At most as many of one pair
-    as agreeing_rows lets vote.
+    a, b, a_longest: as there, of all pairs. pair: (N,) whose they are, rising. At most as many of
+    one pair as agreeing_rows lets vote.
     """
     counts = np.bincount(pair, minlength=pairs)
     each = counts[pair]
@@ -71,11 +72,11 @@ class _Words:
         return np.asarray(errors < self.tolerances[one])
 
 
-def _hear(a: Keypoints, b: Keypoints, a_longest: int) -> _Words:
+def _hear(a: Keypoints, b: Keypoints, a_longest: int | Longest) -> _Words:
     scales = (a.sizes / b.sizes).astype(np.float64)
     turns = scales * np.exp(1j * (a.angles - b.angles))
     # In pixels of a; where a is the finer photo, b's pixels are the coarser measure.
-    tolerances = _TOLERANCE * a_longest * np.maximum(1.0, np.minimum(scales, 2.0))
+    tolerances = _TOLERANCE * np.maximum(1.0, np.minimum(scales, 2.0)) * a_longest
     return _Words(_complex(a.points), _complex(b.points), turns, tolerances)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from photodedup.core import crowd
 from photodedup.core.align import find_agreement
-from photodedup.core.crowd import agreeing_keypoints
-from photodedup.core.keypoints import GLANCE, Keypoints, detect, match_all
+from photodedup.core.crowd import Crowd, agreeing_keypoints
+from photodedup.core.keypoints import GLANCE, Compared, Keypoints, detect, match
 from photodedup.core.records import Photo
 from tests.core.photo_shelf import PhotoShelf, jpeg
 from tests.data.make_photos import textured_photo
@@ -27,32 +27,36 @@ def photo_and_others() -> tuple[Keypoints, list[Keypoints]]:
     return keypoints_of(photo), [keypoints_of(other) for other in others]
 
 
-@pytest.mark.parametrize("at_once", [1, 4, 50])
+@pytest.mark.parametrize("at_once", [1, 4, 7, 50])
 def test_all_at_once_is_one_by_one(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crowd, "AT_ONCE", at_once)
     own, theirs = photo_and_others()
-    wanted = [len(find_agreement(own, other, SIZE)) for other in theirs]
-    assert agreeing_keypoints(own, theirs, SIZE).tolist() == wanted
+    crowds = [Crowd(own, SIZE, theirs), Crowd(theirs[2], SIZE[::-1], theirs[::-1])]
+    crowds += [Crowd(theirs[8], SIZE, theirs), Crowd(own, SIZE, [])]  # without keypoints, alone
+    wanted = [
+        len(find_agreement(one.photo, other, one.size)) for one in crowds for other in one.others
+    ]
+    assert agreeing_keypoints(crowds).tolist() == wanted
     assert min(wanted[:2]) > 20  # the crop and the mirrored one
 
 
 def test_matches_with_many_are_those_with_each() -> None:
     own, theirs = photo_and_others()
-    views = own, own.mirrored(SIZE[0])
-    for view, together in zip(views, match_all(views, theirs), strict=True):
-        for place, other in enumerate(theirs):
-            rows = np.flatnonzero(together.which == place)
-            (alone,) = match_all([view], [other])
-            assert together.first[rows].tolist() == alone.first.tolist()
-            assert together.second[rows].tolist() == alone.second.tolist()
-    assert [found.which.tolist() for found in match_all(views, [])] == [[], []]
+    photos = [Compared.of(own, SIZE[0], theirs), Compared.of(theirs[1], SIZE[0], theirs[:5])]
+    together = match(photos)
+    pairs = [(photo.views, other) for photo in photos for other in photo.others]
+    for place, (views, other) in enumerate(pairs):
+        alone = match([Compared(views, [other])])
+        rows = together.which == place
+        assert together.view[rows].tolist() == alone.view.tolist()
+        assert together.first[rows].tolist() == alone.first.tolist()
+        assert together.second[rows].tolist() == alone.second.tolist()
+    assert len(match(photos[:1]).which) < len(together.which)
 
 
-def test_a_photo_without_keypoints_shares_none() -> None:
-    plain = keypoints_of(np.full((200, 300, 3), 90, np.uint8))
-    theirs = [keypoints_of(textured_photo(seed, *SIZE)) for seed in range(2)]
-    assert agreeing_keypoints(plain, theirs, SIZE).tolist() == [0, 0]
-    assert agreeing_keypoints(theirs[0], [], SIZE).tolist() == []
+def test_nothing_compared_shares_nothing() -> None:
+    assert agreeing_keypoints([]).tolist() == []
+    assert match([]).which.tolist() == []
 
 
 def test_a_glance_tells_copies_from_look_alikes_and_says_where_it_cannot() -> None:
@@ -66,8 +70,14 @@ def test_a_glance_tells_copies_from_look_alikes_and_says_where_it_cannot() -> No
     photos.append(shelf.put(jpeg(scene[50:350, 130:470].copy(), 85), "crop.jpg"))
     photos.append(shelf.put(textured_photo(40, 600, 400), "other.jpg"))
     photos.append(shelf.put(np.full((400, 600, 3), 120, np.uint8), "plain.jpg"))
-    shared = shelf.verifier().glance(photos[0], photos[1:])
+    verifier = shelf.verifier()
+    shared, of_plain = verifier.glance([(photos[0], photos[1:]), (photos[9], photos[:2])])
     assert int(np.argmax(shared)) == 6
     assert shared[7:] == [0, -1]
-    assert shelf.verifier().verify(photos[0], photos[8], 0.6).relation is None
-    assert shelf.verifier().glance(photos[9], photos[:2]) == [-1, -1]
+    assert of_plain == [-1, -1]
+    (first,) = verifier.first_look([(photos[0], photos[1:])])
+    assert int(np.argmax(first)) == 6
+    assert first[7:] == [0, -1]
+    assert max(first) < max(shared)  # of fewer keypoints
+    assert verifier.glance([]) == []
+    assert verifier.verify(photos[0], photos[8], 0.6).relation is None

@@ -28,7 +28,7 @@ from photodedup.core.group import (
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules
 from photodedup.core.matching import Matching, gather_contents
-from photodedup.core.pair_verifier import PairVerifier
+from photodedup.core.pair_verifier import Look, PairVerifier
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Photo, ProblemCode, Relation, Verification
 from tests.records_made import make_photo
@@ -274,9 +274,9 @@ def test_a_large_part_is_verified_like_small_ones(threads: int) -> None:
     def verify(keeper: Photo, other: Photo, _cosine: float) -> Verification:
         return RESAVED if (rows[keeper.digest], rows[other.digest]) in copies else NOTHING
 
-    def glance(photo: Photo, others: Sequence[Photo]) -> list[int]:
-        near = [(rows[photo.digest], rows[other.digest]) for other in others]
-        return [int((a, b) in copies or (b, a) in copies) for a, b in near]
+    def glance(looks: Sequence[Look]) -> list[list[int]]:
+        near = [[(rows[p.digest], rows[other.digest]) for other in others] for p, others in looks]
+        return [[int((a, b) in copies or (b, a) in copies) for a, b in some] for some in near]
 
     counted = JobControl()
     pairs = PairVerifier(verify, {}, lambda _found: None, glance=glance)
@@ -368,8 +368,8 @@ def test_a_copy_is_found_in_a_crowd_and_again_from_what_is_known(others: int) ->
         asked.append((rows[keeper.digest], rows[other.digest]))
         return RESAVED if asked[-1] == (0, copy) else NOTHING
 
-    def glance(_keeper: Photo, photos: Sequence[Photo]) -> list[int]:
-        return [1000 - abs(rows[photo.digest] - copy) for photo in photos]
+    def glance(looks: Sequence[Look]) -> list[list[int]]:
+        return [[1000 - abs(rows[photo.digest] - copy) for photo in some] for _, some in looks]
 
     pairs = PairVerifier(verify, {}, lambda _found: None, glance=glance)
     candidates = candidates_of(

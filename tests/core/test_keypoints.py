@@ -1,12 +1,37 @@
 import numpy as np
 import pytest
 
-from photodedup.core.keypoints import COARSE, FINE, RATIO, Keypoints, detect, match_all
+from photodedup.core.keypoints import (
+    COARSE,
+    FINE,
+    RATIO,
+    Compared,
+    Detail,
+    Keypoints,
+    Matches,
+    detect,
+    match,
+)
 from tests.data.make_photos import textured_photo
 
 
 def _gray(seed: int, width: int = 300, height: int = 200) -> np.ndarray:
     return textured_photo(seed, width, height)[..., 1].copy()
+
+
+def matches_of(a: Keypoints, b: Keypoints) -> Matches:
+    """Of a as it is; its mirrored view has its own."""
+    found = match([Compared.of(a, 300, [b])])
+    rows = found.view == 0
+    return Matches(found.which[rows], found.view[rows], found.first[rows], found.second[rows])
+
+
+def test_the_strongest_keypoints_come_first() -> None:
+    """With fewer asked for, the first of them."""
+    picture = _gray(5)
+    few, many = (detect(picture, Detail(200, most)) for most in (20, 100))
+    assert len(few) < len(many)
+    assert np.array_equal(few.points, many.points[: len(few)])
 
 
 def test_mirrored_keypoints_equal_the_keypoints_of_the_mirrored_picture() -> None:
@@ -38,14 +63,14 @@ def test_match_equals_two_plain_loops() -> None:
         nearer, farther = max(squared[i, j], 0.0), max(others.min(), 1.0)
         if int(squared[:, j].argmin()) == i and nearer < RATIO**2 * farther:
             expected.add((i, j))
-    (found,) = match_all([a], [b])
+    found = matches_of(a, b)
     assert set(zip(found.first.tolist(), found.second.tolist(), strict=True)) == expected
     assert len(expected) > 30
 
 
 def test_matches_are_sorted_by_certainty() -> None:
     a, b = detect(_gray(3)), detect(_gray(3, 240, 160))
-    (found,) = match_all([a], [b])
+    found = matches_of(a, b)
     dots = a.descriptors.astype(float) @ b.descriptors.astype(float).T
     squared = np.maximum(2 * 512.0**2 - 2 * np.sort(dots, axis=1)[:, ::-1], 0)
     ratios = squared[found.first, 0] / squared[found.first, 1]
@@ -57,14 +82,14 @@ def test_flat_and_tiny_pictures_have_no_keypoints(shape: tuple[int, int]) -> Non
     nothing = detect(np.full(shape, 127, np.uint8))
     assert len(nothing) == 0
     assert nothing.descriptors.shape == (0, 128)
-    (found,) = match_all([nothing], [detect(_gray(1))])
+    found = matches_of(nothing, detect(_gray(1)))
     assert len(found.first) == 0
 
 
 def test_thumbnail_keypoints_are_in_the_pixels_of_the_thumbnail() -> None:
     """They are found on an enlarged picture; scaled back they must meet those of the photo."""
     large, small = detect(_gray(4, 384, 256)), detect(_gray(4, 96, 64))
-    (found,) = match_all([large], [small])
+    found = matches_of(large, small)
     scaled = (large.points[found.first] + 0.5) / 4 - 0.5
     errors = np.abs(scaled - small.points[found.second]).max(axis=1)
     assert np.median(errors) < 0.3

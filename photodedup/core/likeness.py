@@ -50,7 +50,7 @@ NOTHING = BlockLikeness(0, 1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Blocks:
+class Blocks:
     """The textured blocks of an overlap, wholly inside it.
 
     centres: (N, 2) x, y on target. correlations: (N,). shifts: (N, 2), of target, in its
@@ -62,9 +62,8 @@ class _Blocks:
     shifts: Plane
 
 
-def compare_blocks(view: SharedView) -> BlockLikeness:
-    """Compare the blocks of the overlap of two (h, w) gray pictures."""
-    blocks = _find_blocks(view)
+def compare_blocks(blocks: Blocks | None) -> BlockLikeness:
+    """What the blocks of an overlap say."""
     if blocks is None:
         return NOTHING
     alike = blocks.correlations >= LOW
@@ -77,18 +76,17 @@ def compare_blocks(view: SharedView) -> BlockLikeness:
     )
 
 
-def matched_places(view: SharedView) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def matched_places(
+    view: SharedView, blocks: Blocks
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """(N, 2) places on target and (N, 2) on source that show the same, from blocks alike."""
-    blocks = _find_blocks(view)
-    if blocks is None:
-        nothing = np.empty((0, 2))
-        return nothing, nothing
     alike = blocks.correlations >= LOW
     shifts = np.clip(blocks.shifts[alike], -_FARTHEST_PX, _FARTHEST_PX)
     return blocks.centres[alike] + shifts, project(view.matrix, blocks.centres[alike])
 
 
-def _find_blocks(view: SharedView) -> _Blocks | None:
+def find_blocks(view: SharedView) -> Blocks | None:
+    """Compare the blocks of the overlap of two (h, w) gray pictures; None if none has texture."""
     height, width = view.target.shape[0] // GRID, view.target.shape[1] // GRID
     if min(height, width) < 3:
         return None
@@ -111,7 +109,7 @@ def _find_blocks(view: SharedView) -> _Blocks | None:
     shifts = _displacements(a[chosen], gain * b[chosen], across, down)
     rows, columns = np.divmod(np.flatnonzero(chosen), GRID)
     centres = np.column_stack([(columns + 0.5) * width - 0.5, (rows + 0.5) * height - 0.5])
-    return _Blocks(centres, correlations[chosen], shifts.T)
+    return Blocks(centres, correlations[chosen], shifts.T)
 
 
 def _even_focus(

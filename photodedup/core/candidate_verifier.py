@@ -32,7 +32,7 @@ SMALL_PART_ROWS = 16
 # Failures in a row among those that share most keypoints, before the rest is left: of 108 crops
 # made by others all were the first there.
 PATIENCE_WITH_CHOSEN = 2
-CROWDS_AT_ONCE = 8  # looked at in one task, by few calls that each take long: see crowd.py
+CROWDS_AT_ONCE = 16  # looked at in one task, by few calls that each take long: see crowd.py
 NOT_ASKED = Verification(None, probability=0.0, similarity=0.0)
 
 MapAll = Callable[

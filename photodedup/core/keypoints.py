@@ -16,10 +16,10 @@ RATIO = 0.87
 # Descriptors have length 512, so a squared distance is this less twice the dot product.
 _FULL = np.float32(2 * 512 * 512)
 _MIN_SIDE_PX = 16  # SIFT's pyramid needs something to stand on
+_NUMBERS = 128  # of a descriptor
 _CONTRAST = 0.02  # half of OpenCV's default: fog, blur and night keep their keypoints
 # Mirroring a patch about its own orientation reverses the rows of SIFT's 4 x 4 cells and turns
 # each of the 8 directions the other way round: exact, so no photo is described twice.
-_NUMBERS = 128  # of a descriptor
 _MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][..., [0, 7, 6, 5, 4, 3, 2, 1]].reshape(128).copy()
 
 

@@ -20,11 +20,11 @@ from photodedup.core.align import (
 )
 from photodedup.core.dense import align_by_pixels
 from photodedup.core.keypoints import COARSE, FINE, GLANCE, Detail, Keypoints, detect
-from photodedup.core.likeness import BlockLikeness, Blocks, compare_blocks, find_blocks
+from photodedup.core.likeness import NOTHING, BlockLikeness, compare_blocks
 from photodedup.core.records import Evidence
 from photodedup.core.refine import refine, refine_by_blocks
 from photodedup.core.rough_look import rough_likeness
-from photodedup.core.shared_view import SharedView, share
+from photodedup.core.shared_view import share
 
 PREVIEW_PX = 400
 _FEW_KEYPOINTS = 30  # in either photo: too few to say that two photos share none
@@ -44,7 +44,6 @@ _FAR_PX = 1.2
 _FEW_LOW_BLOCKS = 0.1
 _FARTHEST_PX = 2.5
 _EXACT_PX = 0.1  # displacement that is not worth refining
-_ROUNDS = 3  # of laying blocks anew
 # So many places at a glance have 90 % of copies and 12 % of other shots: worth laying by these
 _CLEAR_AT_A_GLANCE = 24  # alone, if no doubt is left then; else a coarse look takes 20 ms more.
 _CLEAR_INLIERS = 16
@@ -173,7 +172,9 @@ def _lay_at_a_glance(first: Description, second: Description, glance: Agreement)
     if whole is None:
         laid = _measure(first, second, found, "keypoints")
     else:  # nothing can fit a copy better, so there is nothing to refine
-        laid = _aligned(first, second, _lay(whole, first, second), found.inliers, "keypoints")
+        exact = Alignment(whole, found.inliers)
+        blocks = _likeness(whole, first, second)
+        laid = _aligned(first, second, exact, blocks, "keypoints")
     if laid is None:
         return None
     evidence = laid.evidence
@@ -219,87 +220,63 @@ def _agreement(first: Description, second: Description, detail: Detail) -> Agree
 def _measure(
     first: Description, second: Description, found: Alignment, method: str
 ) -> Aligned | None:
-    if not is_plausible(found.matrix, second.size):
+    matrix = found.matrix
+    if not is_plausible(matrix, second.size):
         return None
-    fit = _fit_closely(_lay(found.matrix, first, second), method, first, second)
-    return _aligned(first, second, fit, found.inliers, method)
+    matrix, blocks = _fit_closely(matrix, method, first, second)
+    return _aligned(first, second, Alignment(matrix, found.inliers), blocks, method)
 
 
 def _aligned(
-    first: Description, second: Description, fit: "_Fit", inliers: int, method: str
+    first: Description, second: Description, found: Alignment, blocks: BlockLikeness, method: str
 ) -> Aligned:
-    likeness = fit.likeness
     evidence = Evidence(
-        inliers=inliers,
-        overlap=max(overlap_shares(fit.matrix, first.size, second.size)),
-        low_blocks=likeness.low_blocks,
-        likeness=likeness.likeness,
-        blocks=likeness.blocks,
+        inliers=found.inliers,
+        overlap=max(overlap_shares(found.matrix, first.size, second.size)),
+        low_blocks=blocks.low_blocks,
+        likeness=blocks.likeness,
+        blocks=blocks.blocks,
         method=method,
-        displacement_px=likeness.displacement_px,
+        displacement_px=blocks.displacement_px,
     )
-    return Aligned(fit.matrix, evidence)
+    return Aligned(found.matrix, evidence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """A mapping of the second photo to the first, and how well it fits.
-
-    view, blocks: None where the photos share too little to see.
-    """
-
-    matrix: Matrix
-    view: SharedView | None
-    blocks: Blocks | None
-    likeness: BlockLikeness
-
-    @property
-    def misfit(self) -> float:
-        """The less the better."""
-        return self.likeness.low_blocks + self.likeness.displacement_px
+def _fit_closely(
+    matrix: Matrix, method: str, first: Description, second: Description
+) -> tuple[Matrix, BlockLikeness]:
+    """Refine the mapping, if the photos may be copies, as far as that helps."""
+    blocks = _likeness(matrix, first, second)
+    far_px = _FARTHEST_PX if blocks.low_blocks < _FEW_LOW_BLOCKS else _FAR_PX
+    may_be_copy = blocks.low_blocks < _MANY_LOW_BLOCKS and (
+        method == "dense" or blocks.displacement_px < far_px
+    )
+    if may_be_copy and blocks.displacement_px > _EXACT_PX:
+        matrix, blocks = _improve(refine, matrix, blocks, first, second)
+        if blocks.displacement_px > _EXACT_PX:
+            matrix, blocks = _improve(refine_by_blocks, matrix, blocks, first, second)
+    return matrix, blocks
 
 
-def _lay(matrix: Matrix, first: Description, second: Description) -> _Fit:
+def _improve(
+    method: Callable[[Matrix, Pixels, Pixels], Matrix],
+    matrix: Matrix,
+    blocks: BlockLikeness,
+    first: Description,
+    second: Description,
+) -> tuple[Matrix, BlockLikeness]:
+    """Refine, and keep what helped: bars and stickers drag some refinements away."""
+    refined = method(matrix, first.gray, second.gray)
+    if not is_plausible(refined, second.size):
+        return matrix, blocks
+    better = _likeness(refined, first, second)
+    return (refined, better) if _misfit(better) < _misfit(blocks) else (matrix, blocks)
+
+
+def _likeness(matrix: Matrix, first: Description, second: Description) -> BlockLikeness:
     view = share(matrix, first.gray, second.gray, PREVIEW_PX)
-    blocks = None if view is None else find_blocks(view)
-    return _Fit(matrix, view, blocks, compare_blocks(blocks))
+    return NOTHING if view is None else compare_blocks(view)
 
 
-def _fit_closely(fit: _Fit, method: str, first: Description, second: Description) -> _Fit:
-    """Refine the mapping, if the photos may be copies, as far as that helps.
-
-    By blocks first: they are seen already, and one round of them takes a third of what ECC takes.
-    """
-    likeness = fit.likeness
-    far_px = _FARTHEST_PX if likeness.low_blocks < _FEW_LOW_BLOCKS else _FAR_PX
-    may_be_copy = likeness.low_blocks < _MANY_LOW_BLOCKS and (
-        method == "dense" or likeness.displacement_px < far_px
-    )
-    if not may_be_copy:
-        return fit
-    fit = _fit_blocks(fit, first, second)
-    if fit.likeness.displacement_px > _EXACT_PX:
-        by_pixels = _better(fit, refine(fit.matrix, first.gray, second.gray), first, second)
-        if by_pixels is not fit:
-            return _fit_blocks(by_pixels, first, second)
-    return fit
-
-
-def _fit_blocks(fit: _Fit, first: Description, second: Description) -> _Fit:
-    """Refine by blocks until they lie exactly, or it no longer helps."""
-    for _ in range(_ROUNDS):
-        if fit.view is None or fit.blocks is None or fit.likeness.displacement_px <= _EXACT_PX:
-            break
-        better = _better(fit, refine_by_blocks(fit.view, fit.blocks), first, second)
-        if better is fit:
-            break
-        fit = better
-    return fit
-
-
-def _better(fit: _Fit, matrix: Matrix | None, first: Description, second: Description) -> _Fit:
-    """With this mapping, if it fits better: bars and stickers drag some refinements away."""
-    if matrix is None or not is_plausible(matrix, second.size):
-        return fit
-    refined = _lay(matrix, first, second)
-    return refined if refined.misfit < fit.misfit else fit
+def _misfit(blocks: BlockLikeness) -> float:
+    return blocks.low_blocks + blocks.displacement_px

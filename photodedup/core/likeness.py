@@ -50,7 +50,7 @@ NOTHING = BlockLikeness(0, 1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Blocks:
+class _Blocks:
     """The textured blocks of an overlap, wholly inside it.
 
     centres: (N, 2) x, y on target. correlations: (N,). shifts: (N, 2), of target, in its
@@ -62,8 +62,9 @@ class Blocks:
     shifts: Plane
 
 
-def compare_blocks(blocks: Blocks | None) -> BlockLikeness:
-    """What the blocks of an overlap say."""
+def compare_blocks(view: SharedView) -> BlockLikeness:
+    """Compare the blocks of the overlap of two (h, w) gray pictures."""
+    blocks = _find_blocks(view)
     if blocks is None:
         return NOTHING
     alike = blocks.correlations >= LOW
@@ -76,17 +77,18 @@ def compare_blocks(blocks: Blocks | None) -> BlockLikeness:
     )
 
 
-def matched_places(
-    view: SharedView, blocks: Blocks
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def matched_places(view: SharedView) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """(N, 2) places on target and (N, 2) on source that show the same, from blocks alike."""
+    blocks = _find_blocks(view)
+    if blocks is None:
+        nothing = np.empty((0, 2))
+        return nothing, nothing
     alike = blocks.correlations >= LOW
     shifts = np.clip(blocks.shifts[alike], -_FARTHEST_PX, _FARTHEST_PX)
     return blocks.centres[alike] + shifts, project(view.matrix, blocks.centres[alike])
 
 
-def find_blocks(view: SharedView) -> Blocks | None:
-    """Compare the blocks of the overlap of two (h, w) gray pictures; None if none has texture."""
+def _find_blocks(view: SharedView) -> _Blocks | None:
     height, width = view.target.shape[0] // GRID, view.target.shape[1] // GRID
     if min(height, width) < 3:
         return None
@@ -109,7 +111,7 @@ def find_blocks(view: SharedView) -> Blocks | None:
     shifts = _displacements(a[chosen], gain * b[chosen], across, down)
     rows, columns = np.divmod(np.flatnonzero(chosen), GRID)
     centres = np.column_stack([(columns + 0.5) * width - 0.5, (rows + 0.5) * height - 0.5])
-    return Blocks(centres, correlations[chosen], shifts.T)
+    return _Blocks(centres, correlations[chosen], shifts.T)
 
 
 def _even_focus(

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from photodedup.core.likeness import GRID, LOW, compare_blocks, find_blocks
+from photodedup.core.likeness import GRID, LOW, compare_blocks
 from photodedup.core.shared_view import SharedView, share
 from tests.core.photo_shelf import jpeg
 from tests.data.make_photos import textured_photo
@@ -37,7 +37,7 @@ def test_blocks_equal_plain_loops() -> None:
             block_a, block_b = smooth_a[place].ravel(), smooth_b[place].ravel()
             if max(block_a.std(), block_b.std()) > MISSING:
                 correlations.append(np.corrcoef(block_a, block_b)[0, 1])
-    found = compare_blocks(find_blocks(_view(a, b)))
+    found = compare_blocks(_view(a, b))
     assert found.blocks == len(correlations) < GRID * GRID
     assert found.low_blocks == pytest.approx(np.mean(np.array(correlations) < LOW))
     assert 0.0 < found.low_blocks < 0.3
@@ -54,16 +54,14 @@ def test_displacement_is_the_distance_in_pixels(shift: float) -> None:
         (smooth.shape[1], smooth.shape[0]),
         flags=cv2.INTER_CUBIC,
     )
-    found = compare_blocks(find_blocks(_view(smooth, np.asarray(moved, np.uint8))))
+    found = compare_blocks(_view(smooth, np.asarray(moved, np.uint8)))
     assert found.displacement_px == pytest.approx(shift, rel=0.25)
 
 
 @pytest.mark.parametrize("quality", [8, 30, 90])
 def test_compression_does_not_displace(quality: int) -> None:
     photo = textured_photo(4, 360, 240)
-    found = compare_blocks(
-        find_blocks(_view(photo[..., 1].copy(), jpeg(photo, quality)[..., 1].copy()))
-    )
+    found = compare_blocks(_view(photo[..., 1].copy(), jpeg(photo, quality)[..., 1].copy()))
     assert found.displacement_px < 0.25
     assert found.low_blocks < 0.05
 
@@ -71,7 +69,7 @@ def test_compression_does_not_displace(quality: int) -> None:
 def test_tone_does_not_count() -> None:
     picture = _gray(5)
     darker = (picture.astype(np.float32) * 0.6 + 20).astype(np.uint8)
-    found = compare_blocks(find_blocks(_view(picture, darker)))
+    found = compare_blocks(_view(picture, darker))
     assert found.low_blocks == 0.0
     assert found.likeness > 0.99
     assert found.displacement_px < 0.05
@@ -81,20 +79,18 @@ def test_tone_does_not_count() -> None:
 def test_blur_does_not_displace(sigma: float) -> None:
     """The sharper picture is blurred before the two are compared."""
     picture = _gray(6)
-    found = compare_blocks(
-        find_blocks(_view(picture, np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma))))
-    )
+    found = compare_blocks(_view(picture, np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma))))
     assert found.likeness > 0.97
     assert found.displacement_px < 0.2
 
 
 def test_other_pictures_have_low_blocks() -> None:
-    found = compare_blocks(find_blocks(_view(_gray(7), _gray(8))))
+    found = compare_blocks(_view(_gray(7), _gray(8)))
     assert found.low_blocks > 0.9
 
 
 @pytest.mark.parametrize("shape", [(240, 360), (20, 20)])
 def test_flat_pictures_have_no_blocks(shape: tuple[int, int]) -> None:
     flat = np.full(shape, 200, np.uint8)
-    found = compare_blocks(find_blocks(_view(flat, flat)))
+    found = compare_blocks(_view(flat, flat))
     assert (found.blocks, found.low_blocks, found.likeness) == (0, 1.0, 0.0)

@@ -62,7 +62,7 @@ def find_agreement(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Agree
     Pairs that share nothing end here; see votes.
     """
     found = []
-    both = Compared.of(a, a_size[0], [b])
+    both = Compared(a, a_size[0], [b])
     matches = match([both])
     for mirrored, seen in enumerate(both.views):
         of_view = matches.view == mirrored

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.keypoints import Compared, Keypoints, join, match
+from photodedup.core.keypoints import Compared, Frames, Keypoints, join, match
 from photodedup.core.votes import most_agreeing
 
 AT_ONCE = 20  # pairs of photos: 2 MB of products at a glance
@@ -49,7 +49,7 @@ def _some_at_once(crowds: Sequence[Crowd]) -> Iterator[list[Crowd]]:
 
 
 def _agreeing(crowds: Sequence[Crowd]) -> npt.NDArray[np.int64]:
-    photos = [Compared.of(crowd.photo, crowd.size[0], crowd.others) for crowd in crowds]
+    photos = [Compared(crowd.photo, crowd.size[0], crowd.others) for crowd in crowds]
     found = match(photos)
     views = [view for photo in photos for view in photo.views]
     others = [other for photo in photos for other in photo.others]
@@ -62,7 +62,7 @@ def _agreeing(crowds: Sequence[Crowd]) -> npt.NDArray[np.int64]:
     return np.asarray(counts.reshape(-1, 2).max(axis=1), np.int64)
 
 
-def _starts(many: Sequence[Keypoints]) -> npt.NDArray[np.intp]:
+def _starts(many: Sequence[Frames]) -> npt.NDArray[np.intp]:
     """The row of the first keypoint of each in what join gives."""
     lengths = np.array([len(one) for one in many], np.intp)
     return np.cumsum(lengths) - lengths

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import cv2
 import numpy as np
@@ -16,58 +15,70 @@ RATIO = 0.87
 # Descriptors have length 512, so a squared distance is this less twice the dot product.
 _FULL = np.float32(2 * 512 * 512)
 _MIN_SIDE_PX = 16  # SIFT's pyramid needs something to stand on
-_NUMBERS = 128  # of a descriptor
+_HALF = 64  # of the 128 numbers of a descriptor
 _CONTRAST = 0.02  # half of OpenCV's default: fog, blur and night keep their keypoints
 # Mirroring a patch about its own orientation reverses the rows of SIFT's 4 x 4 cells and turns
-# each of the 8 directions the other way round: exact, so no photo is described twice.
-_MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][..., [0, 7, 6, 5, 4, 3, 2, 1]].reshape(128).copy()
+# each of the 8 directions the other way round: exact, so no photo is described twice. The numbers
+# of the upper two rows come first, then those that take their places in the mirrored patch.
+_MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][..., [0, 7, 6, 5, 4, 3, 2, 1]].reshape(128)
+_ORDER = np.concatenate([np.arange(_HALF), _MIRROR[:_HALF]])
 
 
 @dataclass(frozen=True, slots=True)
-class Keypoints:
-    """SIFT keypoints of one picture, the strongest first.
+class Frames:
+    """Where keypoints of a picture lie, and how: all that votes need of them.
 
     points: (N, 2) float32, x and y in pixels. sizes: (N,) float32, pixels. angles: (N,)
-    float32, radians, clockwise on the screen. descriptors: (N, 128) uint8, RootSIFT
-    (Arandjelovic and Zisserman 2012) times 512, so that the dot product is a similarity.
+    float32, radians, clockwise on the screen.
     """
 
     points: npt.NDArray[np.float32]
     sizes: npt.NDArray[np.float32]
     angles: npt.NDArray[np.float32]
-    descriptors: npt.NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.points)
 
-    def mirrored(self, width: int) -> "Keypoints":
-        """The keypoints of the left-right mirrored picture, width pixels wide."""
+    def mirrored(self, width: int) -> "Frames":
+        """Those of the left-right mirrored picture, width pixels wide."""
         points = self.points.copy()
         points[:, 0] = width - 1 - points[:, 0]
-        angles = (np.pi - self.angles).astype(np.float32)
-        return Keypoints(points, self.sizes, angles, self.descriptors[:, _MIRROR])
+        return Frames(points, self.sizes, (np.pi - self.angles).astype(np.float32))
 
-    def at(self, rows: npt.NDArray[np.intp] | slice) -> "Keypoints":
+    def at(self, rows: npt.NDArray[np.intp]) -> "Frames":
         """Some of them, in this order."""
+        return Frames(self.points[rows], self.sizes[rows], self.angles[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints(Frames):
+    """SIFT keypoints of one picture, the strongest first.
+
+    descriptors: (N, 128) uint8, RootSIFT (Arandjelovic and Zisserman 2012) times 512, so that the
+    dot product is a similarity; a mirrored keypoint's has its halves exchanged.
+    """
+
+    descriptors: npt.NDArray[np.uint8]
+
+    def strongest(self, most: int) -> "Keypoints":
+        """The first of them."""
         return Keypoints(
-            self.points[rows], self.sizes[rows], self.angles[rows], self.descriptors[rows]
+            self.points[:most], self.sizes[:most], self.angles[:most], self.descriptors[:most]
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A photo and those that it is compared with.
+    """A photo, its width in pixels, and those that it is compared with."""
 
-    views: the photo as it is, and mirrored: of as many keypoints.
-    """
-
-    views: tuple[Keypoints, Keypoints]
+    photo: Keypoints
+    width: int
     others: Sequence[Keypoints]
 
-    @classmethod
-    def of(cls, photo: Keypoints, width: int, others: Sequence[Keypoints]) -> Self:
-        """A photo, width pixels wide, and those that it is compared with."""
-        return cls((photo, photo.mirrored(width)), others)
+    @property
+    def views(self) -> tuple[Frames, Frames]:
+        """The photo as it is, and mirrored."""
+        return self.photo, self.photo.mirrored(self.width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +86,8 @@ class Matches:
     """Keypoints of photos and of those that they are compared with that belong together.
 
     which: (N,) intp, places of the others, those of the first photo first; rising. view: (N,) intp,
-    0 or 1, rising for each other; then the most certain first. first, second: (N,) intp, rows of
-    the view's Keypoints and of the other's.
+    rising for each other: 0 as the photo is, 1 mirrored; then the most certain first. first,
+    second: (N,) intp, rows of the photo's Keypoints and of the other's.
     """
 
     which: npt.NDArray[np.intp]
@@ -133,13 +144,12 @@ def detect(gray: npt.NDArray[np.uint8], detail: Detail = COARSE) -> Keypoints:
     return Keypoints(points, sizes / scale.mean(), angles, descriptors)
 
 
-def join(many: Sequence[Keypoints]) -> Keypoints:
-    """All keypoints of one or more pictures, in their order."""
-    return Keypoints(
+def join(many: Sequence[Frames]) -> Frames:
+    """All of one or more pictures, in their order."""
+    return Frames(
         np.concatenate([one.points for one in many]),
         np.concatenate([one.sizes for one in many]),
         np.concatenate([one.angles for one in many]),
-        np.concatenate([one.descriptors for one in many]),
     )
 
 
@@ -149,8 +159,8 @@ def match(photos: Sequence[Compared]) -> Matches:
     They are each other's nearest, and the other's is clearly nearer than its next.
     """
     lengths = np.array([len(other) for photo in photos for other in photo.others], np.intp)
-    of_photos = np.array([len(p.views[0]) for p in photos for _ in p.others], np.intp)
-    alike = _products(photos, lengths.max(initial=0), of_photos.max(initial=0))
+    of_photos = np.array([len(p.photo) for p in photos for _ in p.others], np.intp)
+    alike = _twice_the_products(photos, lengths.max(initial=0), of_photos.max(initial=0))
     if 0 in alike.shape:
         return Matches(*np.empty((4, 0), np.intp))
     nearest = alike.argmax(axis=3)
@@ -164,42 +174,53 @@ def match(photos: Sequence[Compared]) -> Matches:
     nearest, best = nearest[which, view, rows], best[which, view, rows]
     rest = alike[which, view, rows]
     rest[np.arange(len(rest)), nearest] = -1.0
-    nearer = np.maximum(_FULL - 2 * best, 0.0)  # rounding to uint8 may push it below zero
-    ratio = nearer / np.maximum(_FULL - 2 * rest.max(axis=1, initial=-1.0), 1.0)
+    nearer = np.maximum(_FULL - best, 0.0)  # rounding to uint8 may push it below zero
+    ratio = nearer / np.maximum(_FULL - rest.max(axis=1, initial=-1.0), 1.0)
     order = np.lexsort((ratio, view, which))
     order = order[ratio[order] < RATIO**2]
     return Matches(which[order], view[order], rows[order], nearest[order])
 
 
-def _products(
+def _twice_the_products(
     photos: Sequence[Compared], most_others: int, most_own: int
 ) -> npt.NDArray[np.float32]:
-    """(others, 2, most_own, most_others) dot products of descriptors.
+    """(others, 2, most_own, most_others) dot products of descriptors, times two.
 
+    Of both views for the price of one: with e the sum and o the difference of a descriptor's
+    halves, twice the product of two descriptors is e.e + o.o, and e.e - o.o if one is mirrored.
     Whole numbers below 2^24, so exact. Zeros fill up photos with fewer keypoints: they are like
     nothing.
     """
     count = sum(len(photo.others) for photo in photos)
-    alike = np.empty((count, 2 * most_own, most_others), np.float32)
+    alike = np.empty((count, 2, most_own, most_others), np.float32)
     start = 0
     for photo in photos:
-        own = np.zeros((2, most_own, _NUMBERS), np.float32)
-        for view, into in zip(photo.views, own, strict=True):
-            into[: len(view)] = view.descriptors
-        others = np.zeros((len(photo.others), most_others, _NUMBERS), np.float32)
-        for other, into in zip(photo.others, others, strict=True):
-            into[: len(other)] = other.descriptors
-        end = start + len(others)
+        into = alike[start : start + len(photo.others)]
+        own = _sum_and_difference([photo.photo], most_own)
+        others = _sum_and_difference(photo.others, most_others)
         # A scan keeps BLAS to one thread: it has its own.
-        np.matmul(own.reshape(-1, _NUMBERS), others.transpose(0, 2, 1), out=alike[start:end])
-        start = end
-    return alike.reshape(count, 2, most_own, most_others)
+        even, odd = (a @ b.transpose(0, 2, 1) for a, b in zip(own, others, strict=True))
+        np.add(even, odd, out=into[:, 0])
+        np.subtract(even, odd, out=into[:, 1])
+        start += len(into)
+    return alike
+
+
+def _sum_and_difference(
+    many: Sequence[Keypoints], most: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """(many, most, 64) each, of the halves of descriptors."""
+    filled = np.zeros((len(many), most, 2 * _HALF), np.float32)
+    for one, into in zip(many, filled, strict=True):
+        into[: len(one)] = one.descriptors
+    first, second = filled[..., :_HALF], filled[..., _HALF:]
+    return first + second, first - second
 
 
 def _root_sift(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     sums = np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)
     rooted = np.sqrt(descriptors / sums) * 512.0
-    return np.asarray(np.minimum(np.rint(rooted), 255), np.uint8)
+    return np.asarray(np.minimum(np.rint(rooted), 255)[:, _ORDER], np.uint8)
 
 
 def _no_keypoints() -> Keypoints:

@@ -110,7 +110,9 @@ class Verifier:
             own = self._glanced(photo)
             seen = [self._glanced(other) for other in others]
             if own is not None:
-                known = [look.at(slice(strongest)) for look in seen if look is not None]
+                known = [look for look in seen if look is not None]
+                if strongest is not None:
+                    known = [look.strongest(strongest) for look in known]
                 crowds.append(Crowd(own, self._describe(photo).size, known))
                 clear += [start + place for place, look in enumerate(seen) if look is not None]
         shared = np.full(starts[-1], -1, np.int64)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.keypoints import Keypoints
+from photodedup.core.keypoints import Frames
 
 Rows = npt.NDArray[np.intp]
 Longest = npt.NDArray[np.intp]
@@ -19,7 +19,7 @@ _MOST_MATCHES = 200  # that vote; more would not change the winner
 _TOLERANCE = 0.03  # of the coarser photo's long side: room for perspective and lenses
 
 
-def agreeing_rows(a: Keypoints, b: Keypoints, a_longest: int) -> Rows:
+def agreeing_rows(a: Frames, b: Frames, a_longest: int) -> Rows:
     """Rows that agree with the one that most agree with; none of fewer than four.
 
     a, b: keypoints that match, row by row, the most certain first. a_longest: long side of photo a
@@ -34,12 +34,12 @@ def agreeing_rows(a: Keypoints, b: Keypoints, a_longest: int) -> Rows:
 
 
 def most_agreeing(
-    a: Keypoints, b: Keypoints, a_longest: Longest, pair: Rows, pairs: int
+    a: Frames, b: Frames, a_longest: Longest, pair: Rows, pairs: int
 ) -> npt.NDArray[np.int64]:
     """(pairs,) how many rows agreeing_rows gives for each of several pairs of photos.
 
-    a, b, a_longest: as there, of all pairs. pair: (N,) whose they are, rising. At most as many of
-    one pair as agreeing_rows lets vote.
+    a, b: as there, of all pairs. a_longest: (N,), as there, of each row. pair: (N,) whose they are,
+    rising. At most as many of one pair as agreeing_rows lets vote.
     """
     counts = np.bincount(pair, minlength=pairs)
     each = counts[pair]
@@ -72,7 +72,7 @@ class _Words:
         return np.asarray(errors < self.tolerances[one])
 
 
-def _hear(a: Keypoints, b: Keypoints, a_longest: int | Longest) -> _Words:
+def _hear(a: Frames, b: Frames, a_longest: int | Longest) -> _Words:
     scales = (a.sizes / b.sizes).astype(np.float64)
     turns = scales * np.exp(1j * (a.angles - b.angles))
     # In pixels of a; where a is the finer photo, b's pixels are the coarser measure.

@@ -1,5 +1,7 @@
 """Many photos compared with one at once, against one pair at a time."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -42,11 +44,11 @@ def test_all_at_once_is_one_by_one(at_once: int, monkeypatch: pytest.MonkeyPatch
 
 def test_matches_with_many_are_those_with_each() -> None:
     own, theirs = photo_and_others()
-    photos = [Compared.of(own, SIZE[0], theirs), Compared.of(theirs[1], SIZE[0], theirs[:5])]
+    photos = [Compared(own, SIZE[0], theirs), Compared(theirs[1], SIZE[0], theirs[:5])]
     together = match(photos)
-    pairs = [(photo.views, other) for photo in photos for other in photo.others]
-    for place, (views, other) in enumerate(pairs):
-        alone = match([Compared(views, [other])])
+    pairs = [replace(photo, others=[other]) for photo in photos for other in photo.others]
+    for place, pair in enumerate(pairs):
+        alone = match([pair])
         rows = together.which == place
         assert together.view[rows].tolist() == alone.view.tolist()
         assert together.first[rows].tolist() == alone.first.tolist()

@@ -12,6 +12,8 @@ import xxhash
 from photodedup.core.decisions import is_rejected
 from photodedup.core.digest import digest_bytes
 from photodedup.core.group import (
+    CHOSEN_FROM,
+    PATIENCE_TO_CHOOSE,
     Accept,
     Choose,
     Content,
@@ -93,7 +95,8 @@ class CandidateVerifier:
             hashed.update(content.digest)
         hashed.update(np.ascontiguousarray(self._candidates.starts).data)
         hashed.update(np.ascontiguousarray(self._candidates.rows).data)
-        hashed.update(repr((list(cutoffs), sorted(self._pairs.rejected))).encode())
+        depth = PATIENCE_TO_CHOOSE, CHOSEN_FROM, PATIENCE_WITH_CHOSEN
+        hashed.update(repr((list(cutoffs), sorted(self._pairs.rejected), depth)).encode())
         return hashed.digest()
 
     def _verify_parts(

@@ -44,6 +44,23 @@ def test_blocks_equal_plain_loops() -> None:
     assert found.likeness == pytest.approx(float(np.median(correlations)), abs=1e-3)
 
 
+@pytest.mark.parametrize("degrees", [3.0, 20.0, 70.0])
+def test_only_blocks_wholly_inside_count(degrees: float) -> None:
+    """As many as a visit of every pixel finds: textured throughout, so none is left out else."""
+    picture = _gray(4)
+    height, width = picture.shape
+    turn = np.eye(3)
+    turn[:2] = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    view = share(turn, picture, picture, 400)
+    assert view is not None
+    height, width = view.target.shape[0] // GRID, view.target.shape[1] // GRID
+    inside = 0
+    for row, column in np.ndindex(GRID, GRID):
+        place = np.s_[row * height : (row + 1) * height, column * width : (column + 1) * width]
+        inside += bool(view.covered[place].all())
+    assert compare_blocks(view).blocks == inside < GRID * GRID
+
+
 @pytest.mark.parametrize("shift", [0.3, 0.7, 1.2])
 def test_displacement_is_the_distance_in_pixels(shift: float) -> None:
     picture = _gray(3)

@@ -11,6 +11,7 @@ WHOLE = np.eye(3)
 MIRRORED = np.array([[-1.0, 0.0, 199.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 TURNED = np.array([[0.96, 0.17, 5.3], [-0.17, 0.96, 21.7], [0.0, 0.0, 1.0]])
 SHIFTED = np.array([[1.0, 0.0, 30.4], [0.0, 1.0, -12.6], [0.0, 0.0, 1.0]])
+WHOLE_SHIFTED = np.array([[1.0, 0.0, 30.0], [0.0, 1.0, -12.0], [0.0, 0.0, 1.0]])
 FORESHORTENED = np.array([[0.9, 0.05, 8.0], [-0.03, 0.8, 12.0], [-6e-4, 3e-4, 1.0]])
 CROPPED = np.array([[0.4, 0.0, 60.2], [0.0, 0.4, 40.7], [0.0, 0.0, 1.0]])
 
@@ -26,6 +27,43 @@ def test_covered_is_where_a_white_picture_stays_white(matrix: np.ndarray) -> Non
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = cv2.warpPerspective(white, view.matrix, view.target.shape[1::-1], flags=flags)
     assert np.array_equal(view.covered, laid == 255)
+
+
+@pytest.mark.parametrize("gray", [False, True])
+@pytest.mark.parametrize("quarters", range(4))
+@pytest.mark.parametrize("mirror", [False, True])
+def test_what_lies_pixel_on_pixel_is_moved_as_it_is(
+    quarters: int, mirror: bool, gray: bool
+) -> None:
+    """The photo laid over a part of it, turned by quarters and perhaps mirrored."""
+    photo = textured_photo(5, 200, 150)[..., 1 if gray else slice(None)].copy()
+    turned = np.rot90(photo[20:120, 30:190], quarters)
+    part = np.ascontiguousarray(turned[:, ::-1] if mirror else turned)
+    rows, columns = np.indices((100, 160))
+    x, y = (np.rot90(numbers, quarters) for numbers in (columns + 30.0, rows + 20.0))
+    if mirror:
+        x, y = x[:, ::-1], y[:, ::-1]
+    to_photo = np.array(
+        [
+            [x[0, 1] - x[0, 0], x[1, 0] - x[0, 0], x[0, 0]],
+            [y[0, 1] - y[0, 0], y[1, 0] - y[0, 0], y[0, 0]],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+    view = share(-2.0 * to_photo, photo, part, 400)
+    assert view is not None
+    assert np.array_equal(view.warped, part)
+    assert np.array_equal(view.warped, view.target)
+
+
+@pytest.mark.parametrize("matrix", [SHIFTED, TURNED, FORESHORTENED, CROPPED, WHOLE_SHIFTED])
+def test_what_does_not_is_warped(matrix: np.ndarray) -> None:
+    photo = textured_photo(6, 200, 150)
+    view = share(matrix, photo, photo, 400)
+    assert view is not None
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    laid = cv2.warpPerspective(view.source, view.matrix, view.target.shape[1::-1], flags=flags)
+    assert np.array_equal(view.warped, laid)
 
 
 def test_a_whole_photo_covers_all() -> None:

@@ -13,6 +13,7 @@ Value = TypeVar("Value", np.uint8, np.intp)
 _BINS = 24
 _MOST_PIXELS = 12_000  # enough for a median in each bin
 _FEWEST = 8
+_ALL_LEVELS = np.arange(256.0)
 _NARROW = 8.0  # levels; a slope cannot be known from less
 
 
@@ -32,17 +33,18 @@ def fit_curve(source: Levels, target: Levels) -> Values:
     each = len(source) // bins
     order = np.argsort(source, kind="stable")[: bins * each].reshape(bins, each)
     middle = each // 2
-    medians = np.partition(target[order], middle, axis=1)[:, middle]
-    places, first = np.unique(source[order[:, middle]].astype(np.float64), return_index=True)
-    levels = medians[first].astype(np.float64)
+    places = source[order[:, middle]].astype(np.float64)
+    # Of 16 bits, for these NumPy finds the middle without branches.
+    medians = np.partition(target.astype(np.uint16)[order], middle, axis=1)[:, middle]
+    first = np.flatnonzero(np.diff(places, prepend=-1.0))  # bin of each level
+    places, levels = places[first], medians[first].astype(np.float64)
     wide = places[-1] - places[0]
     slope = (levels[-1] - levels[0]) / wide if wide > _NARROW else 1.0
-    ends = np.array([-1.0, 256.0])
-    beyond = levels[[0, -1]] + slope * (ends - places[[0, -1]])
-    places = np.concatenate([ends[:1], places, ends[1:]])
-    levels = np.concatenate([beyond[:1], levels, beyond[1:]])
-    curve = np.interp(np.arange(256), places, levels)
-    return np.asarray(np.clip(curve, 0, 255), np.float32)
+    below = levels[0] - slope * (places[0] + 1.0)
+    above = levels[-1] + slope * (256.0 - places[-1])
+    places = np.array([-1.0, *places, 256.0])
+    curve = np.interp(_ALL_LEVELS, places, np.array([below, *levels, above]))
+    return np.asarray(np.minimum(np.maximum(curve, 0.0), 255.0), np.float32)
 
 
 def apply_curve(curve: Values, picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """Places where two aligned copies of one photo disagree: a patch, a caption, a closed eye."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -31,30 +31,48 @@ class _Window:
     """Local statistics under one square window, of the pixels that both pictures cover."""
 
     size: int
-    covered: Plane  # 1 inside, 0 outside
-    weight: Plane  # share of the window that is covered, above 0
+    covered: Plane | None  # 1 inside, 0 outside; None where all is inside
+    weight: Plane | None  # share of the window that is covered, above 0; None where all is
     fitted: npt.NDArray[np.intp]  # flat places inside, as many as a tone curve needs
     sample: npt.NDArray[np.intp]  # fewer that stand for all
 
     @classmethod
     def over(cls, inside: Mask, size: int) -> "_Window":
+        places = np.flatnonzero(inside)
+        fitted, sample = thin_out(places), places[:: max(1, len(places) // _SAMPLED)]
+        if len(places) == inside.size:  # as in most copies
+            return cls(size, None, None, fitted, sample)
         covered = inside.astype(np.float32)
         weight = np.maximum(cv2.boxFilter(covered, cv2.CV_32F, (size, size)), 1e-6)
-        places = np.flatnonzero(inside)
-        sample = places[:: max(1, len(places) // _SAMPLED)]
-        return cls(size, covered, np.asarray(weight, np.float32), thin_out(places), sample)
+        return cls(size, covered, np.asarray(weight, np.float32), fitted, sample)
 
     def mean(self, picture: Plane) -> Plane:
         """Mean at each pixel; nonsense where the window holds no covered pixel."""
-        total = cv2.boxFilter(picture * self.covered, cv2.CV_32F, (self.size, self.size))
-        return np.asarray(total / self.weight, np.float32)
+        seen = picture if self.covered is None else picture * self.covered
+        mean = np.asarray(cv2.boxFilter(seen, cv2.CV_32F, (self.size, self.size)), np.float32)
+        if self.weight is not None:
+            mean /= self.weight
+        return mean
 
     def unusual(self, level: Plane, floor: float) -> Mask:
-        """Where the level is above the floor and far above the usual."""
-        if not level.max() > floor:
-            return np.zeros(level.shape, np.bool_)
-        usual = float(np.median(level.ravel()[self.sample]))
+        """Where the level is above the floor and far above the usual, the median."""
+        sample = level.ravel()[self.sample]
+        few = 2 * np.count_nonzero(sample <= floor / _TIMES_USUAL) <= len(sample)
+        usual = float(np.median(sample)) if few else 0.0  # else too low to count, as in most photos
         return np.asarray(level > max(floor, _TIMES_USUAL * usual))
+
+    def around(self, places: Mask) -> tuple[slice, slice]:
+        """Rows and columns of all that windows at some places hold."""
+        left, top, width, height = cv2.boundingRect(places.view(np.uint8))
+        reach = self.size // 2
+        rows = slice(max(0, top - reach), top + height + reach)
+        return rows, slice(max(0, left - reach), left + width + reach)
+
+    def cut(self, region: tuple[slice, slice]) -> "_Window":
+        """The same for a part of the pictures; places are still of the whole."""
+        if self.covered is None or self.weight is None:
+            return self
+        return replace(self, covered=self.covered[region], weight=self.weight[region])
 
 
 def places_that_differ(view: SharedView) -> tuple[Box, ...]:
@@ -98,11 +116,18 @@ def _unexplained(shown: Pixels, other: Pixels, window: _Window, shift: float) ->
     target, expected = shown.astype(np.float32), apply_curve(curve, other)
     difference = target - expected
     lighter = window.mean(difference)
-    detail = np.sqrt(np.maximum(window.mean(difference * difference) - lighter * lighter, 0))
-    other_detail = window.unusual(detail, _STRUCTURE)
-    if other_detail.any():
-        other_detail &= _correlation(target, expected, window) < _LOW
-    return np.asarray(other_detail | window.unusual(np.abs(lighter), shift))
+    unexplained = np.zeros(shown.shape, np.bool_)
+    variance = window.mean(difference * difference) - lighter * lighter
+    if variance.max() > _STRUCTURE**2:
+        detail = np.sqrt(np.maximum(variance, 0))
+        unexplained |= window.unusual(detail, _STRUCTURE)
+        if unexplained.any():
+            near = window.around(unexplained)
+            correlation = _correlation(target[near], expected[near], window.cut(near))
+            unexplained[near] &= correlation < _LOW
+    if cv2.norm(lighter, cv2.NORM_INF) > shift:
+        unexplained |= window.unusual(np.abs(lighter), shift)
+    return unexplained
 
 
 def _correlation(a: Plane, b: Plane, window: _Window) -> Plane:

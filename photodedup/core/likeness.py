@@ -6,7 +6,7 @@ leaves most blocks a little displaced: by parallax, a breath, a turned head.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -30,40 +30,47 @@ _STIFFNESS = 0.05  # squared levels per pixel: holds blocks without gradient in 
 
 
 @dataclass(frozen=True, slots=True)
-class BlockLikeness:
-    """What the blocks of an overlap say.
-
-    blocks: how many have texture and lie wholly inside. low_blocks: their share with a
-    correlation below LOW; 1.0 if there are none. likeness: their median correlation; 0.0 if there
-    are none. displacement_px: median distance, in pixels of the coarser photo, by which the
-    other blocks are still displaced; 0.0 if there are none.
-    """
-
-    blocks: int
-    low_blocks: float
-    likeness: float
-    displacement_px: float
-
-
-NOTHING = BlockLikeness(0, 1.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Blocks:
+class Blocks:
     """The textured blocks of an overlap, wholly inside it.
 
     correlations: (N,), of all. centres: (M, 2) x, y on target, of those alike. shifts: (M, 2), of
     target, in its pixels, by which these must move to lie on the other photo's.
     """
 
+    view: SharedView
     correlations: Plane
     centres: npt.NDArray[np.float64]
     shifts: Plane
 
+    def matched_places(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """(M, 2) places on target and (M, 2) on source that show the same."""
+        shifts = np.clip(self.shifts, -_FARTHEST_PX, _FARTHEST_PX)
+        return self.centres + shifts, project(self.view.matrix, self.centres)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLikeness:
+    """What the blocks of an overlap say.
+
+    blocks: how many have texture and lie wholly inside. low_blocks: their share with a
+    correlation below LOW; 1.0 if there are none. likeness: their median correlation; 0.0 if there
+    are none. displacement_px: median distance, in pixels of the coarser photo, by which the
+    other blocks are still displaced; 0.0 if there are none. found: the blocks themselves.
+    """
+
+    blocks: int
+    low_blocks: float
+    likeness: float
+    displacement_px: float
+    found: Blocks | None = field(default=None, compare=False, repr=False)
+
+
+NOTHING = BlockLikeness(0, 1.0, 0.0, 0.0)
+
 
 def compare_blocks(view: SharedView) -> BlockLikeness:
     """Compare the blocks of the overlap of two (h, w) gray pictures."""
-    found = _find_blocks(view)
+    found = find_blocks(view)
     if found is None:
         return NOTHING
     blocks = len(found.correlations)
@@ -73,6 +80,7 @@ def compare_blocks(view: SharedView) -> BlockLikeness:
         low_blocks=(blocks - len(distances)) / blocks,
         likeness=_median(found.correlations),
         displacement_px=_median(distances) if len(distances) else 0.0,
+        found=found,
     )
 
 
@@ -82,17 +90,8 @@ def _median(values: Plane) -> float:
     return float(ordered[middle] + ordered[~middle]) / 2
 
 
-def matched_places(view: SharedView) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """(N, 2) places on target and (N, 2) on source that show the same, from blocks alike."""
-    found = _find_blocks(view)
-    if found is None:
-        nothing = np.empty((0, 2))
-        return nothing, nothing
-    shifts = np.clip(found.shifts, -_FARTHEST_PX, _FARTHEST_PX)
-    return found.centres + shifts, project(view.matrix, found.centres)
-
-
-def _find_blocks(view: SharedView) -> _Blocks | None:
+def find_blocks(view: SharedView) -> Blocks | None:
+    """The blocks of the overlap of two (h, w) gray pictures; None where none has texture."""
     height, width = view.target.shape[0] // GRID, view.target.shape[1] // GRID
     if min(height, width) < 3:
         return None
@@ -113,7 +112,7 @@ def _find_blocks(view: SharedView) -> _Blocks | None:
     shifts = _displacements(a, b, across, down)
     rows, columns = at
     centres = np.column_stack([(columns + 0.5) * width - 0.5, (rows + 0.5) * height - 0.5])
-    return _Blocks(correlations[textured], centres, shifts.T)
+    return Blocks(view, correlations[textured], centres, shifts.T)
 
 
 def _covered_blocks(covered: Mask) -> Mask:

@@ -19,7 +19,8 @@ from photodedup.core.align import (
 from photodedup.core.dense import align_by_pixels
 from photodedup.core.edit_kind import is_whole, name_geometry, shows_more_each, turn
 from photodedup.core.keypoints import detect
-from photodedup.core.refine import refine
+from photodedup.core.likeness import find_blocks
+from photodedup.core.refine import BLOCKS_PX, refine, refine_by_blocks
 from photodedup.core.shared_view import share
 from tests.data.make_photos import textured_photo
 
@@ -85,6 +86,19 @@ def test_refinement_brings_a_mapping_nearer() -> None:
     rough = np.array([[1.0, 0.003, 1.5], [-0.004, 1.0, -1.5], [0.0, 0.0, 1.0]]) @ truth
     refined = refine(rough, a, b)
     assert _error(refined, truth, SIZE) < 0.7 < 1.5 < _error(rough, truth, SIZE)
+
+
+def test_blocks_bring_a_mapping_nearer_in_spite_of_a_sticker() -> None:
+    a = _gray(2)
+    truth = _turned(2.0, 1.05)
+    b = _warped(a, truth, SIZE)
+    b[150:230, 200:340] = 255
+    rough = truth @ np.array([[1.003, 0.001, 0.9], [0.0, 1.0, -0.8], [0.0, 0.0, 1.0]])
+    refined = refine_by_blocks(rough, a, b)
+    assert _error(refined, truth, SIZE) < 0.7 < 1.5 < _error(rough, truth, SIZE)
+    view = share(rough, a, b, BLOCKS_PX)
+    assert view is not None
+    assert np.array_equal(refine_by_blocks(rough, a, b, find_blocks(view)), refined)
 
 
 def test_flat_pictures_are_not_refined() -> None:

@@ -141,9 +141,14 @@ def half_of(preview_rgb: Pixels) -> Pixels:
     return np.asarray(cv2.resize(preview_rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def is_soft(first: Description, second: Description) -> bool:
+    """Whether either photo has too few keypoints for a glance to tell anything: sky, fog, blur."""
+    return _fewer_keypoints(first, second, GLANCE) < FEW_AT_A_GLANCE
+
+
 def lay_over(first: Description, second: Description) -> Aligned | None:
     """Lay second over first, by keypoints or else by pixels; None where that fails."""
-    if _fewer_keypoints(first, second, GLANCE) >= FEW_AT_A_GLANCE:
+    if not is_soft(first, second):
         glance = _agreement(first, second, GLANCE)
         if not _is_hint(glance, first, second):  # most candidates end here
             return None

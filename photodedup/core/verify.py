@@ -31,7 +31,7 @@ from photodedup.core.tone import name_tone
 
 __all__ = ["PREVIEW_PX", "VERIFIER_VERSION", "Description", "Verifier", "describe", "is_enough"]
 
-VERIFIER_VERSION = 20  # changes whenever the same pair gives another result; keys stored pairs
+VERIFIER_VERSION = 21  # changes whenever the same pair gives another result; keys stored pairs
 
 _CLOSER_PX = 1000  # long side to which pairs that would be preselected are read again
 _MIN_OVERLAP = 0.5

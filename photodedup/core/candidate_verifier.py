@@ -213,9 +213,10 @@ class CandidateVerifier:
         self._verify_ahead(rest, shots, threads, pool, control)
         for cutoff in cutoffs:
             crowds: list[tuple[int, Others]] = []
-            form_both(rows, self._candidates, verify, cutoff, _choose_later(crowds))
-            self._choose_ahead(crowds, threads, pool, control)
-            form_both(rows, self._candidates, verify, cutoff, self._choose)
+            form_both(rows, self._candidates, verify, cutoff, self._choose_later(crowds))
+            if crowds:
+                self._choose_ahead(crowds, threads, pool, control)
+                form_both(rows, self._candidates, verify, cutoff, self._choose)
 
     def _choose_ahead(
         self,
@@ -339,6 +340,17 @@ class CandidateVerifier:
             if failures == PATIENCE_WITH_CHOSEN:
                 return
 
+    def _choose_later(self, crowds: list[tuple[int, Others]]) -> Choose:
+        """Chooses where that is known; else nothing, and notes who would have chosen from whom."""
+
+        def choose(keeper: int, others: Others) -> Others:
+            with contextlib.suppress(_NotVerified):
+                return self._choose_known(keeper, others)
+            crowds.append((keeper, others))
+            return []
+
+        return choose
+
     def _choose_known(self, keeper: int, others: Others) -> Others:
         if self._look_key(keeper, others) not in self._pairs.found:
             raise _NotVerified
@@ -362,16 +374,6 @@ class CandidateVerifier:
 
 def _choose_none(_keeper: int, _others: Others) -> Others:
     return []
-
-
-def _choose_later(crowds: list[tuple[int, Others]]) -> Choose:
-    """Chooses nothing, and notes who would have chosen from whom."""
-
-    def choose(keeper: int, others: Others) -> Others:
-        crowds.append((keeper, others))
-        return []
-
-    return choose
 
 
 def connected_parts(candidates: Candidates) -> list[list[int]]:

@@ -46,7 +46,7 @@ _RESAVED_LOW_BLOCKS = 0.05
 # Of 305 copies, crops and edits with a cosine of 0.72 at most, all share 4 of the 40 strongest.
 _FIRST_KEYPOINTS, _FIRST_SHARED = 40, 3
 # Of 604 copies of soft photos that are found 11 are farther off: equalised, or cropped to a fifth.
-# These photos are one in a hundred, and laying them by pixels took a twelfth of a scan.
+# These photos are one in a hundred, and laying them by pixels took a tenth of verification.
 _SOFT_MARGIN = 0.1  # over the cosine from which pairs are proposed
 _OTHER_WAY_ROUND = 1  # a photo and another may share so many keypoints more than they do turned
 
@@ -95,7 +95,7 @@ class Verifier:
         return self._shared(looks, HINT - np.where(as_verified, 0, _OTHER_WAY_ROUND))
 
     def first_look(self, looks: Sequence[Look]) -> list[list[int]]:
-        """What glance gives, of the strongest keypoints of each other alone: in half the time.
+        """What glance gives, of the strongest keypoints of each other alone, in half the time.
 
         It sorts out most of what is chosen from; of very small parts of a photo 0 says nothing.
         """

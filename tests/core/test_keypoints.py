@@ -103,3 +103,15 @@ def test_keypoints_are_few_and_small() -> None:
     stored = sum(x.nbytes for x in (found.points, found.sizes, found.angles, found.descriptors))
     assert stored < 40_000
     assert isinstance(found, Keypoints)
+
+
+@pytest.mark.parametrize("size", [(401, 303), (400, 300), (403, 299), (130, 101)])
+def test_places_stay_however_a_picture_is_reduced(size: tuple[int, int]) -> None:
+    """Halved once or twice, an odd row or column cut away, or not at all."""
+    width, height = size
+    middle = np.array([0.7 * width, 0.6 * height])
+    y, x = np.mgrid[:height, :width]
+    distance = np.hypot(x - middle[0], y - middle[1])
+    blob = 60 + 150 * np.exp(-(distance**2) / (2 * (width / 40) ** 2))
+    found = detect(blob.astype(np.uint8), Detail(100, 1))
+    assert np.abs(found.points[0] - middle).max() < 0.004 * width

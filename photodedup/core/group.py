@@ -18,7 +18,7 @@ PATIENCE = 30
 # The same where the most promising of the rest can be chosen. Among a hundred shots of one person
 # a crop of one is hardly nearer than the others, but shares most keypoints with it: in a library of
 # 3,758 photos 17 of 27 missed copies are found so, and a third fewer pairs are verified. With 5 no
-# more are found than with 2; with 1 a soft photo is lost, whose copies a glance cannot tell.
+# more are found than with 2; with 1 all copies of one soft photo are missed.
 PATIENCE_TO_CHOOSE = 2
 CHOSEN_FROM = 200
 

@@ -1,4 +1,4 @@
-"""Better an alignment from all pixels of the overlap."""
+"""Better an alignment: from all pixels of the overlap, or from its blocks."""
 
 import cv2
 import numpy as np

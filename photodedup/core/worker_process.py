@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pickle
 import signal
 import sys
 from dataclasses import dataclass
@@ -66,9 +65,7 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
         while True:
             order = connection.recv()
             _limit_cpu_time(2 * settings.timeout_s)
-            # Connection.send takes 0.37 ms instead of 0.14 for a photo's 150 KB: an older protocol
-            answer = pickle.dumps(_outcome(order, settings), pickle.HIGHEST_PROTOCOL)
-            connection.send_bytes(answer)
+            connection.send(_outcome(order, settings))
 
 
 def _outcome(order: Order, settings: WorkerSettings) -> Outcome:

@@ -326,3 +326,15 @@ def test_what_was_pasted_onto_a_copy_is_an_edit_also_when_it_was_turned(seed: in
         found = _verify(photo, jpeg(np.ascontiguousarray(copy), 92))
         assert found.relation is Relation.EDITED
         assert found.differs
+
+
+def test_soft_photos_are_laid_by_pixels_only_where_the_network_finds_them_alike() -> None:
+    soft = np.asarray(cv2.GaussianBlur(_photo(7), (0, 0), 20), np.uint8)
+    assert len(describe(soft).keypoints(GLANCE)) < 20
+    shelf = PhotoShelf()
+    a, b = shelf.put(soft, "a.jpg"), shelf.put(jpeg(soft, 60), "b.jpg")
+    near, far = (shelf.verifier().verify(a, b, similarity) for similarity in (0.95, 0.5))
+    assert near.relation is Relation.RESAVED
+    assert far == Verification(None, 0.0, 0.5)
+    sharp = _photo(7)
+    assert _verify(sharp, jpeg(sharp, 60), 0.5).relation is Relation.RESAVED

@@ -22,6 +22,7 @@ MOST_ROWS = 100_000  # compared one with all: a millisecond a photo, 100 MB; lat
 # Copies are nearly always the nearest. Of what is farther off half would be asked in vain: the
 # whole library is matched from other sides.
 PATIENCE = 2
+ROWS_AT_ONCE = 16  # looked at in one call, which takes three quarters of the time of one each
 
 Batch = tuple[Sequence[Photo], npt.NDArray[np.float32]]
 
@@ -121,13 +122,26 @@ class EarlyMatching:
         new = [n for n, photo in enumerate(photos) if self._is_new_content(photo)]
         self._keep_embeddings(embeddings[new])
         cosines = embeddings[new] @ self._embeddings[: len(self._rows)].T
-        for row, to_others in enumerate(cosines, first):
-            needed = self._propose_cosine + self._handicaps[row]
-            near = np.flatnonzero(to_others[:row] - self._handicaps[:row] >= needed)
-            self._match_row(row, near[np.argsort(-to_others[near], kind="stable")].tolist())
+        for start in range(0, len(cosines), ROWS_AT_ONCE):
+            self._match_rows(first + start, cosines[start : start + ROWS_AT_ONCE])
+            if self._closing.is_set():
+                return
+
+    def _match_rows(self, first: int, cosines: npt.NDArray[np.float32]) -> None:
+        near = {row: self._near(row, to_others) for row, to_others in enumerate(cosines, first)}
+        self._pairs.rule_out([(self._rows[row], self._asked(row, near[row])) for row in near])
+        for row, nearest_first in near.items():
+            self._match_row(row, nearest_first)
             self._control.hold()
             if self._closing.is_set():
                 return
+
+    def _near(self, row: int, cosines: npt.NDArray[np.float32]) -> list[int]:
+        """Rows before this one that are proposed for it, the nearest first."""
+        needed = self._propose_cosine + self._handicaps[row]
+        near = np.flatnonzero(cosines[:row] - self._handicaps[:row] >= needed)
+        nearest_first: list[int] = near[np.argsort(-cosines[near], kind="stable")].tolist()
+        return nearest_first
 
     def _is_new_content(self, photo: Photo) -> bool:
         if photo.digest in self._row_of:
@@ -148,15 +162,17 @@ class EarlyMatching:
         self._handicaps[added] = self._background.handicaps(embeddings)
 
     def _match_row(self, row: int, nearest_first: Sequence[int]) -> None:
-        pairs = [self._pair(row, best) for best in self._nearest_bests(nearest_first)]
-        self._pairs.rule_out([(self._rows[row], pairs)])
-        for keeper, other, cosine in pairs:
+        for keeper, other, cosine in self._asked(row, nearest_first):
             if self._closing.is_set():
                 return
             found = self._pairs.verify(keeper, other, cosine)
             if found is not None and self._accept(found):
                 self._better[self._row_of[other.digest]] = self._row_of[keeper.digest]
                 return
+
+    def _asked(self, row: int, nearest_first: Sequence[int]) -> list[PhotoPair]:
+        """The pairs to verify for a row; others once a photo near it has found a better copy."""
+        return [self._pair(row, best) for best in self._nearest_bests(nearest_first)]
 
     def _nearest_bests(self, nearest_first: Sequence[int]) -> list[int]:
         """The best copies of the nearest rows, each once."""

@@ -13,7 +13,10 @@ from photodedup.core.descriptors import describe_keypoints
 # many keypoints of other photos agree by chance as with 0.85 and OpenCV's own descriptors.
 RATIO = 0.87
 # Descriptors have length 512, so a squared distance is this less twice the dot product.
-_FULL = np.float32(2 * 512 * 512)
+_FULL = 2 * 512 * 512
+_NUMBERS = 64  # beside each product, as _numbered_products says
+# Room at the top: rounded descriptors may be longer than 512, their squares by 5,825 at most.
+_NO_PRODUCT = -6000 * _NUMBERS
 _MIN_SIDE_PX = 16  # SIFT's pyramid needs something to stand on
 _HALF = 64  # of the 128 numbers of a descriptor
 _CONTRAST = 0.02  # half of OpenCV's default: fog, blur and night keep their keypoints
@@ -176,61 +179,89 @@ def match(photos: Sequence[Compared]) -> Matches:
     """
     lengths = np.array([len(other) for photo in photos for other in photo.others], np.intp)
     of_photos = np.array([len(p.photo) for p in photos for _ in p.others], np.intp)
-    alike = _twice_the_products(photos, lengths.max(initial=0), of_photos.max(initial=0))
+    alike = _numbered_products(photos, lengths.max(initial=0), of_photos.max(initial=0))
     if 0 in alike.shape:
         return Matches(*np.empty((4, 0), np.intp))
-    nearest = alike.argmax(axis=3)
-    best = np.take_along_axis(alike, nearest[..., None], axis=3)[..., 0]
-    of_others = alike.max(axis=2)  # a quarter of the time that their places take
+    best, nearest = _nearest(alike)
+    of_others = alike.max(axis=4).reshape(len(alike), 2, -1)
     mutual = np.take_along_axis(of_others, nearest, axis=2) == best
     # a keypoint needs a second to be nearer than
     comparable = np.where((lengths >= 2) & (of_photos >= 2), of_photos, 0)
-    mutual &= np.arange(alike.shape[2]) < comparable[:, None, None]
+    mutual &= np.arange(alike.shape[4]) < comparable[:, None, None]
     which, view, rows = np.nonzero(mutual)
     nearest, best = nearest[which, view, rows], best[which, view, rows]
-    rest = alike[which, view, rows]
-    rest[np.arange(len(rest)), nearest] = -1.0
-    nearer = np.maximum(_FULL - best, 0.0)  # rounding to uint8 may push it below zero
-    ratio = nearer / np.maximum(_FULL - rest.max(axis=1, initial=-1.0), 1.0)
-    order = np.lexsort((ratio, view, which))
-    order = order[ratio[order] < RATIO**2]
+    rest = alike.reshape(len(alike), 2, -1, alike.shape[4])[which, view, :, rows]
+    rest[np.arange(len(rest)), nearest] = _NO_PRODUCT
+    second = rest.max(axis=1, initial=_NO_PRODUCT)
+    ratio = _squared_distances(best) / np.maximum(_squared_distances(second), 1.0)
+    clear = np.flatnonzero(ratio < RATIO**2)
+    order = clear[np.lexsort((ratio[clear], view[clear], which[clear]))]
     return Matches(which[order], view[order], rows[order], nearest[order])
 
 
-def _twice_the_products(
+def _numbered_products(
     photos: Sequence[Compared], most_others: int, most_own: int
 ) -> npt.NDArray[np.float32]:
-    """(others, 2, most_own, most_others) dot products of descriptors, times two.
+    """(others, 2, blocks, rows, most_own) dot products of descriptors, with a number in each.
+
+    A block has at most 64 keypoints of an other, one a row, and the number of a row, 63 for the
+    first, stands below its products: 64 times a product, and the number. So the maximum of a block
+    says whose it is too; to find that with argmax takes three times as long. _NO_PRODUCT is added
+    to all, which keeps them, whole numbers, below 2^24: float32 is exact.
 
     Of both views for the price of one: with e the sum and o the difference of a descriptor's
     halves, twice the product of two descriptors is e.e + o.o, and e.e - o.o if one is mirrored.
-    Whole numbers below 2^24, so exact. Zeros fill up photos with fewer keypoints: they are like
-    nothing.
+    Zeros fill up photos with fewer keypoints: they are like nothing.
     """
     count = sum(len(photo.others) for photo in photos)
-    alike = np.empty((count, 2, most_own, most_others), np.float32)
+    blocks = -(-most_others // _NUMBERS)
+    rows = -(-most_others // max(blocks, 1))
+    alike = np.empty((count, 2, blocks, rows, most_own), np.float32)
+    numbers = np.arange(_NUMBERS - 1, _NUMBERS - 1 - rows, -1, dtype=np.float32)
     start = 0
     for photo in photos:
         into = alike[start : start + len(photo.others)]
         own = _sum_and_difference([photo.photo], most_own)
-        others = _sum_and_difference(photo.others, most_others)
+        own *= _NUMBERS // 2
+        others = _sum_and_difference(photo.others, blocks * rows)
         # A scan keeps BLAS to one thread: it has its own.
-        even, odd = (a @ b.transpose(0, 2, 1) for a, b in zip(own, others, strict=True))
+        even, odd = (others @ own.transpose(0, 2, 1)).reshape(2, *into[:, 0].shape)
+        even += numbers[:, None] + _NO_PRODUCT
         np.add(even, odd, out=into[:, 0])
         np.subtract(even, odd, out=into[:, 1])
         start += len(into)
     return alike
 
 
-def _sum_and_difference(
-    many: Sequence[Keypoints], most: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """(many, most, 64) each, of the halves of descriptors."""
+def _sum_and_difference(many: Sequence[Keypoints], most: int) -> npt.NDArray[np.float32]:
+    """(2, many * most, 64) of the halves of descriptors, those of one after those of another."""
     filled = np.zeros((len(many), most, 2 * _HALF), np.float32)
     for one, into in zip(many, filled, strict=True):
         into[: len(one)] = one.descriptors
-    first, second = filled[..., :_HALF], filled[..., _HALF:]
-    return first + second, first - second
+    first, second = filled.reshape(-1, 2, _HALF).transpose(1, 0, 2)
+    both = np.empty((2, len(first), _HALF), np.float32)
+    np.add(first, second, out=both[0])
+    np.subtract(first, second, out=both[1])
+    return both
+
+
+def _nearest(
+    alike: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+    """(others, 2, most_own) each: the greatest of _numbered_products, and the other's keypoint."""
+    of_blocks = alike.max(axis=3)
+    best = of_blocks.max(axis=2)
+    nearest = (_NUMBERS - 1) - best.astype(np.intp) % _NUMBERS
+    if of_blocks.shape[2] > 1:
+        nearest += of_blocks.argmax(axis=2) * alike.shape[3]
+    return best, nearest
+
+
+def _squared_distances(numbered: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Between descriptors, from what _numbered_products gives for them."""
+    products = (numbered.astype(np.int64) - _NO_PRODUCT) // _NUMBERS
+    # rounding to uint8 may push it below zero
+    return np.maximum(_FULL - 2 * products, 0).astype(np.float32)
 
 
 def _root_sift(descriptors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

@@ -52,11 +52,12 @@ def test_mirrored_keypoints_equal_the_keypoints_of_the_mirrored_picture() -> Non
     assert same > 0.7 * len(seen)  # each side drops other ties at the limit
 
 
-def test_match_equals_two_plain_loops() -> None:
-    a, b = detect(_gray(2)), detect(_gray(2, 240, 160))
-    first_unit = a.descriptors.astype(float)
-    second_unit = b.descriptors.astype(float)
-    squared = 2 * 512.0**2 - 2 * first_unit @ second_unit.T
+@pytest.mark.parametrize("most", [40, 64, 65, 120, 600])  # one block of products, and several
+@pytest.mark.parametrize("view", [0, 1])
+def test_match_equals_two_plain_loops(most: int, view: int) -> None:
+    a, b = detect(_gray(2), Detail(300, most)), detect(_gray(2, 240, 160), Detail(300, most))
+    seen = np.roll(a.descriptors, 64 * view, axis=1).astype(float)
+    squared = 2 * 512.0**2 - 2 * seen @ b.descriptors.astype(float).T
     expected = set()
     for i in range(len(a)):
         j = int(squared[i].argmin())
@@ -64,9 +65,11 @@ def test_match_equals_two_plain_loops() -> None:
         nearer, farther = max(squared[i, j], 0.0), max(others.min(), 1.0)
         if int(squared[:, j].argmin()) == i and nearer < RATIO**2 * farther:
             expected.add((i, j))
-    found = matches_of(a, b)
-    assert set(zip(found.first.tolist(), found.second.tolist(), strict=True)) == expected
-    assert len(expected) > 30
+    found = match([Compared(a, 300, [b])])
+    rows = found.view == view
+    first, second = found.first[rows].tolist(), found.second[rows].tolist()
+    assert set(zip(first, second, strict=True)) == expected
+    assert len(expected) > most / 20
 
 
 def test_matches_are_sorted_by_certainty() -> None:

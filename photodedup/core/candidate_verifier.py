@@ -207,6 +207,7 @@ class CandidateVerifier:
             self._tick()
             return self._verify_each(keeper, others, pool.map)
 
+        self._rule_out_ahead(rows, threads, pool, control)
         copies, shots = accept_duplicates(cutoffs[0]), accept_similar(cutoffs[0])
         taken = self._verify_ahead(rows, copies, threads, pool, control, control.advance)
         rest = [row for row in rows if row not in taken]
@@ -217,6 +218,36 @@ class CandidateVerifier:
             if crowds:
                 self._choose_ahead(crowds, threads, pool, control)
                 form_both(rows, self._candidates, verify, cutoff, self._choose)
+
+    def _rule_out_ahead(
+        self,
+        rows: Sequence[int],
+        threads: int,
+        pool: concurrent.futures.Executor,
+        control: JobControl,
+    ) -> None:
+        """Rule out most of what each keeper would ask for first, for several at a time.
+
+        As if all were keepers, which is mostly true.
+        """
+
+        def rule_out(keepers: Sequence[int]) -> int:
+            asked = [(keeper, self._first_others(keeper)) for keeper in keepers]
+            self._pairs.rule_out(
+                [(self._contents[keeper].best, self._asked(keeper, some)) for keeper, some in asked]
+            )
+            return len(keepers)
+
+        tasks = (
+            functools.partial(rule_out, rows[start : start + CROWDS_AT_ONCE])
+            for start in range(0, len(rows), CROWDS_AT_ONCE)
+        )
+        for _ in self._run_all(tasks, threads, pool, control):
+            pass
+
+    def _first_others(self, keeper: int) -> Others:
+        later = (other for other in self._candidates.of(keeper) if other[0] > keeper)
+        return list(itertools.islice(later, PATIENCE_TO_CHOOSE))
 
     def _choose_ahead(
         self,
@@ -366,10 +397,13 @@ class CandidateVerifier:
     ) -> list[Verification | None]:
         with contextlib.suppress(_NotVerified):  # a thread would take many times as long as this
             return self._look_up(keeper, others)
-        best, pairs = self._contents[keeper].best, self._pairs
-        asked = [(best, self._contents[row].best, cosine) for row, cosine in others]
-        pairs.rule_out([(best, asked)])
+        pairs, asked = self._pairs, self._asked(keeper, others)
+        pairs.rule_out([(self._contents[keeper].best, asked)])
         return list(map_all(lambda pair: pairs.verify(*pair), asked))
+
+    def _asked(self, keeper: int, others: Others) -> list[PhotoPair]:
+        best = self._contents[keeper].best
+        return [(best, self._contents[row].best, cosine) for row, cosine in others]
 
 
 def _choose_none(_keeper: int, _others: Others) -> Others:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -24,6 +25,7 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from training.byte_input import take_bytes
 from training.data import find_photos
 from training.export import INPUT, read_metadata, run_onnx, write_metadata
 from training.inference import prepared, read_pictures
@@ -84,6 +86,9 @@ def quantise(
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.Percentile,
         )
+        graph = onnx.load(draft)
+        take_bytes(graph)
+        onnx.save(graph, draft)
         write_metadata(draft, read_metadata(model) | {"model_id": model_id, "calibration": "{}"})
         cosines = (run_onnx(draft, unseen) * run_onnx(model, unseen)).sum(axis=1)
         least, mean = float(cosines.min()), float(cosines.mean())

@@ -64,6 +64,7 @@ class CandidateVerifier:
         tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._contents = contents
+        self._digests = [content.digest for content in contents]  # asked for all the time
         self._candidates = candidates
         self._pairs = pairs
         self._tick = tick
@@ -91,8 +92,8 @@ class CandidateVerifier:
     def _key_of_all(self, cutoffs: Sequence[float]) -> bytes:
         """A key, no photo's, of all that decides which pairs are verified."""
         hashed = xxhash.xxh3_128(b"all of ")
-        for content in self._contents:
-            hashed.update(content.digest)
+        for digest in self._digests:
+            hashed.update(digest)
         hashed.update(np.ascontiguousarray(self._candidates.starts).data)
         hashed.update(np.ascontiguousarray(self._candidates.rows).data)
         depth = PATIENCE_TO_CHOOSE, CHOSEN_FROM, PATIENCE_WITH_CHOSEN
@@ -140,10 +141,10 @@ class CandidateVerifier:
     def _look_up(
         self, keeper: int, others: Sequence[tuple[int, float]]
     ) -> list[Verification | None]:
-        kept, pairs = self._contents[keeper].digest, self._pairs
+        kept, pairs = self._digests[keeper], self._pairs
         known = []
         for row, _ in others:
-            other = self._contents[row].digest
+            other = self._digests[row]
             found = None
             if not is_rejected(pairs.rejected, kept, other):
                 found = pairs.found.get((kept, other))
@@ -230,24 +231,32 @@ class CandidateVerifier:
 
         As if all were keepers, which is mostly true.
         """
-
-        def rule_out(keepers: Sequence[int]) -> int:
-            asked = [(keeper, self._first_others(keeper)) for keeper in keepers]
-            self._pairs.rule_out(
-                [(self._contents[keeper].best, self._asked(keeper, some)) for keeper, some in asked]
-            )
-            return len(keepers)
-
+        asked = [(row, unknown) for row in rows if (unknown := self._unknown_first(row))]
         tasks = (
-            functools.partial(rule_out, rows[start : start + CROWDS_AT_ONCE])
-            for start in range(0, len(rows), CROWDS_AT_ONCE)
+            functools.partial(self._rule_out, asked[start : start + CROWDS_AT_ONCE])
+            for start in range(0, len(asked), CROWDS_AT_ONCE)
         )
         for _ in self._run_all(tasks, threads, pool, control):
             pass
 
-    def _first_others(self, keeper: int) -> Others:
+    def _unknown_first(self, keeper: int) -> Others:
+        """Of what a keeper would ask for first, what is not known."""
         later = (other for other in self._candidates.of(keeper) if other[0] > keeper)
-        return list(itertools.islice(later, PATIENCE_TO_CHOOSE))
+        first = itertools.islice(later, PATIENCE_TO_CHOOSE)
+        digests, found = self._digests, self._pairs.found
+        return [other for other in first if (digests[keeper], digests[other[0]]) not in found]
+
+    def _rule_out(self, crowds: Sequence[tuple[int, Others]]) -> int:
+        """Make known which of the others of keepers are nothing alike; how many keepers."""
+        contents = self._contents
+        self._pairs.rule_out(
+            [(contents[keeper].best, self._pairs_of(keeper, others)) for keeper, others in crowds]
+        )
+        return len(crowds)
+
+    def _pairs_of(self, keeper: int, others: Others) -> list[PhotoPair]:
+        best = self._contents[keeper].best
+        return [(best, self._contents[row].best, cosine) for row, cosine in others]
 
     def _choose_ahead(
         self,
@@ -388,8 +397,8 @@ class CandidateVerifier:
         return chosen_before(self._contents, self._pairs.found, keeper, others)
 
     def _look_key(self, keeper: int, others: Others) -> tuple[bytes, bytes]:
-        digests = [self._contents[row].digest for row, _ in others]
-        look = digest_bytes(b"".join([self._contents[keeper].digest, *digests]))
+        digests = [self._digests[row] for row, _ in others]
+        look = digest_bytes(b"".join([self._digests[keeper], *digests]))
         return look, crowd_key(self._contents[keeper])
 
     def _verify_each(
@@ -397,13 +406,9 @@ class CandidateVerifier:
     ) -> list[Verification | None]:
         with contextlib.suppress(_NotVerified):  # a thread would take many times as long as this
             return self._look_up(keeper, others)
-        pairs, asked = self._pairs, self._asked(keeper, others)
+        pairs, asked = self._pairs, self._pairs_of(keeper, others)
         pairs.rule_out([(self._contents[keeper].best, asked)])
         return list(map_all(lambda pair: pairs.verify(*pair), asked))
-
-    def _asked(self, keeper: int, others: Others) -> list[PhotoPair]:
-        best = self._contents[keeper].best
-        return [(best, self._contents[row].best, cosine) for row, cosine in others]
 
 
 def _choose_none(_keeper: int, _others: Others) -> Others:

@@ -10,7 +10,6 @@ import numpy as np
 import xxhash
 
 from photodedup.core.decisions import is_rejected
-from photodedup.core.digest import digest_bytes
 from photodedup.core.group import (
     CHOSEN_FROM,
     PATIENCE_TO_CHOOSE,
@@ -25,17 +24,13 @@ from photodedup.core.group import (
     form_both,
 )
 from photodedup.core.job import JobControl, Stage
-from photodedup.core.known_stars import chosen_before, crowd_key
+from photodedup.core.look_around import NOT_ASKED, PATIENCE_WITH_CHOSEN, LookAround
 from photodedup.core.pair_verifier import PairVerifier, PhotoPair
 from photodedup.core.pairs import Candidates
 from photodedup.core.records import Verification
 
 SMALL_PART_ROWS = 16
-# Failures in a row among those that share most keypoints, before the rest is left: of 108 crops
-# made by others all were the first there.
-PATIENCE_WITH_CHOSEN = 2
 CROWDS_AT_ONCE = 16  # looked at in one task, by few calls that each take long: see crowd.py
-NOT_ASKED = Verification(None, probability=0.0, similarity=0.0)
 
 MapAll = Callable[
     [Callable[[PhotoPair], Verification | None], Iterable[PhotoPair]], Iterable[Verification | None]
@@ -67,8 +62,8 @@ class CandidateVerifier:
         self._digests = [content.digest for content in contents]  # asked for all the time
         self._candidates = candidates
         self._pairs = pairs
+        self._around = LookAround(contents, pairs)
         self._tick = tick
-        self._looked: dict[int, set[int]] = {}  # by keeper, the rows it has chosen from
 
     def run(self, cutoffs: Collection[float], threads: int, control: JobControl) -> None:
         """Verify all, counting rows on control.
@@ -191,7 +186,7 @@ class CandidateVerifier:
 
     def _verify_part(self, rows: Sequence[int], cutoffs: Sequence[float]) -> int:
         for cutoff in cutoffs:
-            form_both(rows, self._candidates, self._verify_each, cutoff, self._choose)
+            form_both(rows, self._candidates, self._verify_each, cutoff, self._around.choose)
         return len(rows)
 
     def _verify_large(
@@ -218,7 +213,7 @@ class CandidateVerifier:
             form_both(rows, self._candidates, verify, cutoff, self._choose_later(crowds))
             if crowds:
                 self._choose_ahead(crowds, threads, pool, control)
-                form_both(rows, self._candidates, verify, cutoff, self._choose)
+                form_both(rows, self._candidates, verify, cutoff, self._around.choose)
 
     def _rule_out_ahead(
         self,
@@ -271,7 +266,7 @@ class CandidateVerifier:
         the next.
         """
         tasks = (
-            functools.partial(self._look_around, crowds[start : start + CROWDS_AT_ONCE])
+            functools.partial(self._around.look, crowds[start : start + CROWDS_AT_ONCE])
             for start in range(0, len(crowds), CROWDS_AT_ONCE)
         )
         for _ in self._run_all(tasks, threads, pool, control):
@@ -331,75 +326,22 @@ class CandidateVerifier:
         members = find_members(keeper, others, verify, accept, _choose_none)
         return {row for row, _ in members}
 
-    def _choose(self, keeper: int, others: Others) -> Others:
-        """The most promising of many look-alikes; the same ones again where none has changed."""
-        self._look_around([(keeper, others)])
-        return chosen_before(self._contents, self._pairs.found, keeper, others)
-
-    def _look_around(self, crowds: Sequence[tuple[int, Others]]) -> int:
-        """Look among others of keepers for those that share most keypoints; how many keepers.
-
-        Looking takes time, so that it was done is kept like a verification, under keys that are no
-        photo's: a next scan of the same photos does not look again.
-        """
-        contents, pairs = self._contents, self._pairs
-        keys = [self._look_key(keeper, others) for keeper, others in crowds]
-        new = [
-            (keeper, self._not_looked_at(keeper, others), key)
-            for (keeper, others), key in zip(crowds, keys, strict=True)
-            if key not in pairs.found
-        ]
-        if not new:
-            return len(crowds)
-        looks = [
-            (contents[keeper].best, [contents[row].best for row, _ in others])
-            for keeper, others, _ in new
-        ]
-        for (keeper, others, key), places in zip(new, pairs.most_alike(looks), strict=True):
-            self._verify_chosen(keeper, [others[place] for place in places], key[1])
-            pairs.remember(*key, NOT_ASKED)
-        return len(crowds)
-
-    def _not_looked_at(self, keeper: int, others: Others) -> Others:
-        """Those that the keeper has not chosen from yet; now it has."""
-        looked = self._looked.setdefault(keeper, set())
-        new = [other for other in others if other[0] not in looked]
-        looked.update(row for row, _ in new)
-        return new
-
-    def _verify_chosen(self, keeper: int, others: Others, crowd: bytes) -> None:
-        """Verify others, the most alike first, and note them under crowd."""
-        best, pairs = self._contents[keeper].best, self._pairs
-        failures = 0
-        for row, cosine in others:
-            other = self._contents[row].best
-            found = pairs.verify(best, other, cosine) or NOT_ASKED
-            pairs.remember(crowd, other.digest, found)
-            is_copy = found.relation is not None and found.relation.is_duplicate
-            failures = 0 if is_copy else failures + 1
-            if failures == PATIENCE_WITH_CHOSEN:
-                return
-
     def _choose_later(self, crowds: list[tuple[int, Others]]) -> Choose:
         """Chooses where that is known; else nothing, and notes who would have chosen from whom."""
 
         def choose(keeper: int, others: Others) -> Others:
-            with contextlib.suppress(_NotVerified):
-                return self._choose_known(keeper, others)
-            crowds.append((keeper, others))
-            return []
+            chosen = self._around.chosen(keeper, others)
+            if chosen is None:
+                crowds.append((keeper, others))
+            return chosen or []
 
         return choose
 
     def _choose_known(self, keeper: int, others: Others) -> Others:
-        if self._look_key(keeper, others) not in self._pairs.found:
+        chosen = self._around.chosen(keeper, others)
+        if chosen is None:
             raise _NotVerified
-        return chosen_before(self._contents, self._pairs.found, keeper, others)
-
-    def _look_key(self, keeper: int, others: Others) -> tuple[bytes, bytes]:
-        digests = [self._digests[row] for row, _ in others]
-        look = digest_bytes(b"".join([self._digests[keeper], *digests]))
-        return look, crowd_key(self._contents[keeper])
+        return chosen
 
     def _verify_each(
         self, keeper: int, others: Others, map_all: MapAll = map

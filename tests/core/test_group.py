@@ -7,11 +7,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
-from photodedup.core.candidate_verifier import (
-    PATIENCE_WITH_CHOSEN,
-    CandidateVerifier,
-    connected_parts,
-)
+from photodedup.core.candidate_verifier import CandidateVerifier, connected_parts
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.group import (
     CHOSEN_FROM,
@@ -27,6 +23,7 @@ from photodedup.core.group import (
 )
 from photodedup.core.job import JobCancelled, JobControl
 from photodedup.core.keep_rules import KeepRules
+from photodedup.core.look_around import PATIENCE_WITH_CHOSEN
 from photodedup.core.matching import Matching, gather_contents
 from photodedup.core.pair_verifier import Look, PairVerifier
 from photodedup.core.pairs import Candidates

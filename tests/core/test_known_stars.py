@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from photodedup.core.candidate_verifier import NOT_ASKED
 from photodedup.core.group import Content, Others, form_both
 from photodedup.core.keep_rules import KeepRules
 from photodedup.core.known_stars import KnownStars, chosen_before, crowd_key
+from photodedup.core.look_around import NOT_ASKED
 from photodedup.core.matching import Matching, gather_contents
 from photodedup.core.pairs import Candidates, symmetric_candidates
 from photodedup.core.records import Relation, Verification

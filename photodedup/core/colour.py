@@ -43,6 +43,11 @@ def flatten(image: Image.Image) -> Image.Image:
     return image.convert("RGB")  # palette, YCbCr, HSV, RGBX
 
 
+def is_srgb(profile: bytes | None, mode: str) -> bool:
+    """Whether to_srgb leaves colours of this mode, RGB or L, as they are."""
+    return not profile or _transform(profile, mode) is None
+
+
 def to_srgb(flat: Image.Image, profile: bytes | None) -> Image.Image:
     """Convert what flatten gave to RGB in the colours of sRGB.
 

@@ -7,15 +7,17 @@ import errno
 import logging
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from photodedup.core.colour import flatten, has_transparency, to_srgb
+from photodedup.core.colour import flatten, has_transparency, is_srgb, to_srgb
 from photodedup.core.embedded_preview import NoPreview, open_embedded_preview
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.image_metadata import (
@@ -30,6 +32,7 @@ from photodedup.core.pillow_formats import open_with_pillow
 from photodedup.core.raster import (
     CannotDecode,
     Limits,
+    Pixels,
     Raster,
     check_bytes,
     library_warnings_ignored,
@@ -55,14 +58,14 @@ _DEFAULT_LIMITS = Limits()
 _STRIP_PIXELS = 4_000_000
 _SNIFFED_BYTES = 4096
 _HEAD_BYTES = 1 << 16  # read at once: Exif with its thumbnail is no longer
-_TURNS = {  # Exif's orientation: what brings the photo upright
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+_TURNS: dict[int, Callable[[Pixels], cv2.typing.MatLike]] = {  # what brings upright, by Exif
+    2: lambda rgb: cv2.flip(rgb, 1),
+    3: lambda rgb: cv2.rotate(rgb, cv2.ROTATE_180),
+    4: lambda rgb: cv2.flip(rgb, 0),
+    5: cv2.transpose,
+    6: lambda rgb: cv2.rotate(rgb, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda rgb: cv2.flip(cv2.transpose(rgb), -1),
+    8: lambda rgb: cv2.rotate(rgb, cv2.ROTATE_90_COUNTERCLOCKWISE),
 }
 
 
@@ -203,13 +206,10 @@ def _finish(raster: Raster, format_name: str, longest_px: int | None) -> Decoded
     """Reduce, bring to sRGB and turn upright, in the order that costs least."""
     exif = read_exif(raster.exif) if raster.exif else None
     orientation = raster.orientation or (exif.orientation if exif else 1)
-    has_alpha = has_transparency(raster.image)
-    image = to_srgb(_flat_and_reduced(raster.image, longest_px), raster.icc_profile)
-    if orientation in _TURNS:
-        image = image.transpose(_TURNS[orientation])
+    has_alpha = not isinstance(raster.picture, np.ndarray) and has_transparency(raster.picture)
     is_turned = orientation >= 5
     return DecodedPhoto(
-        rgb=np.array(image),
+        rgb=_upright(_in_srgb(raster, longest_px), orientation),
         width=raster.height if is_turned else raster.width,
         height=raster.width if is_turned else raster.height,
         format=format_name,
@@ -218,12 +218,32 @@ def _finish(raster: Raster, format_name: str, longest_px: int | None) -> Decoded
     )
 
 
+def _in_srgb(raster: Raster, longest_px: int | None) -> Pixels:
+    """(H, W, 3) as stored, reduced to longest_px or a little more."""
+    picture = raster.picture
+    if isinstance(picture, np.ndarray) and _reduction(picture.shape[:2], longest_px) == 1:
+        if picture.ndim == 3 and is_srgb(raster.icc_profile, "RGB"):
+            return picture
+        if picture.ndim == 2 and is_srgb(raster.icc_profile, "L"):
+            return np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB), np.uint8)
+    return np.array(to_srgb(_flat_and_reduced(raster.image, longest_px), raster.icc_profile))
+
+
+def _upright(rgb: Pixels, orientation: int) -> Pixels:
+    turn = _TURNS.get(orientation)
+    return rgb if turn is None else np.asarray(turn(rgb), np.uint8)
+
+
+def _reduction(sides: tuple[int, ...], longest_px: int | None) -> int:
+    return max(1, max(sides) // longest_px) if longest_px else 1
+
+
 def _flat_and_reduced(image: Image.Image, longest_px: int | None) -> Image.Image:
     """Flatten, and reduce by a whole number to longest_px or a little more.
 
     Strip by strip, so that a photo of 200 megapixels is never in memory twice.
     """
-    factor = max(1, max(image.size) // longest_px) if longest_px else 1
+    factor = _reduction(image.size, longest_px)
     if factor == 1:
         return flatten(image)
     width, height = image.size

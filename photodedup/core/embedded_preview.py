@@ -86,7 +86,7 @@ def _open_in_jpeg(file: BinaryIO) -> Raster:
         raster = _opened(data)
         if raster is not None:
             image = _without_bars(raster.image, header.size)
-            return replace(raster, image=image, orientation=orientation, icc_profile=None)
+            return replace(raster, picture=image, orientation=orientation, icc_profile=None)
     raise NoPreview("none, or too small a one")
 
 

@@ -16,6 +16,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from photodedup.core.raster import (
     CannotDecode,
     Limits,
+    Pixels,
     Raster,
     check_pixels,
     error_text,
@@ -28,6 +29,8 @@ _DAMAGE = ("corrupt jpeg data", "premature end", "unsupported marker")
 _LEFT_OVER = re.compile(r"Corrupt JPEG data: (\d+) extraneous bytes before marker 0xd9")
 _PADDING_BYTES = 16  # what some cameras leave between the last row and the end
 _END_OF_IMAGE = b"\xff\xd9"
+
+Picture = Image.Image | Pixels
 
 
 def open_jpeg(data: bytes, longest_px: int | None, limits: Limits) -> Raster:
@@ -44,12 +47,12 @@ def open_jpeg(data: bytes, longest_px: int | None, limits: Limits) -> Raster:
     check_pixels(width, height, limits.max_whole_pixels if is_progressive else limits.max_pixels)
     factor = _scale_factor(width, height, longest_px)
     if header.mode in ("RGB", "L"):
-        image, damage = _decode(data, width, height, factor, header.mode)
+        picture, damage = _decode(data, width, height, factor, header.mode)
     else:
-        image, damage = _decode_ink(data, factor)
+        picture, damage = _decode_ink(data, factor)
     tables = getattr(header, "quantization", {})
     return Raster(
-        image,
+        picture,
         width,
         height,
         exif=header.info.get("exif"),
@@ -76,8 +79,8 @@ def _open_without_header(data: bytes, longest_px: int | None, limits: Limits) ->
     check_pixels(width, height, limits.max_whole_pixels)
     mode = "L" if colours.lower() == "gray" else "RGB"
     factor = _scale_factor(width, height, longest_px)
-    image, damage = _decode(data, width, height, factor, mode)
-    return Raster(image, width, height, damage=damage or "its header is damaged")
+    picture, damage = _decode(data, width, height, factor, mode)
+    return Raster(picture, width, height, damage=damage or "its header is damaged")
 
 
 def _scale_factor(width: int, height: int, longest_px: int | None) -> int:
@@ -88,22 +91,20 @@ def _scale_factor(width: int, height: int, longest_px: int | None) -> int:
 
 def _decode(
     data: bytes, width: int, height: int, factor: int, mode: str
-) -> tuple[Image.Image, str | None]:
+) -> tuple[Picture, str | None]:
     """Decode gray or colour at 1 / factor; also says what is wrong with the data, if anything."""
     try:
         return _turbo(data, width, height, factor, mode, strict=True), None
     except ValueError as error:
         damage = error_text(error)
     try:
-        image = _turbo(data, width, height, factor, mode, strict=False)
+        pixels = _turbo(data, width, height, factor, mode, strict=False)
     except ValueError:
         return _decode_beginning(data, factor, damage), damage
-    return image, damage if _is_damage(damage) else None
+    return pixels, damage if _is_damage(damage) else None
 
 
-def _turbo(
-    data: bytes, width: int, height: int, factor: int, mode: str, strict: bool
-) -> Image.Image:
+def _turbo(data: bytes, width: int, height: int, factor: int, mode: str, strict: bool) -> Pixels:
     pixels = simplejpeg.decode_jpeg(
         data,
         "GRAY" if mode == "L" else "RGB",
@@ -111,7 +112,7 @@ def _turbo(
         min_width=-(-width // factor),
         strict=strict,
     )
-    return Image.fromarray(np.squeeze(pixels, axis=2) if mode == "L" else pixels)
+    return np.asarray(pixels[..., 0] if mode == "L" else pixels, np.uint8)
 
 
 def _is_damage(warning: str) -> bool:
@@ -122,7 +123,7 @@ def _is_damage(warning: str) -> bool:
     return warning.lower().startswith(_DAMAGE)
 
 
-def _decode_ink(data: bytes, factor: int) -> tuple[Image.Image, str | None]:
+def _decode_ink(data: bytes, factor: int) -> tuple[Picture, str | None]:
     """Decode CMYK through Pillow, which knows of Adobe's inverted ink."""
     image = _drafted(data, factor)
     try:

@@ -4,8 +4,6 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 from photodedup.core.image_metadata import read_exif
 from photodedup.core.jpeg import open_jpeg
 from photodedup.core.raster import CannotDecode, Limits, Raster, check_pixels, undecodable
@@ -72,7 +70,7 @@ def _read(raw: "rawpy.RawPy", longest_px: int | None, limits: Limits) -> Raster:
         )
     half_is_enough = longest_px is not None and longest_px <= longest // 2
     rgb = raw.postprocess(half_size=half_is_enough, use_camera_wb=True, output_bps=8, user_flip=0)
-    return Raster(Image.fromarray(rgb), sizes.width, sizes.height, orientation=orientation)
+    return Raster(rgb, sizes.width, sizes.height, orientation=orientation)
 
 
 def _embedded_preview(raw: "rawpy.RawPy", longest_px: int | None, limits: Limits) -> Raster | None:
@@ -84,8 +82,8 @@ def _embedded_preview(raw: "rawpy.RawPy", longest_px: int | None, limits: Limits
     except rawpy.LibRawError:
         return None
     if not isinstance(thumbnail.data, bytes):
-        image = Image.fromarray(thumbnail.data)
-        return Raster(image, image.width, image.height)
+        height, width = thumbnail.data.shape[:2]
+        return Raster(thumbnail.data, width, height)
     try:
         return open_jpeg(thumbnail.data, longest_px, limits)
     except CannotDecode:

@@ -1,0 +1,1 @@
+import photodedup  # noqa: F401 - before NumPy, as in the program

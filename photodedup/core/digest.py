@@ -7,12 +7,15 @@ import xxhash
 CHUNK_BYTES = 1 << 20
 
 
-def digest_bytes(data: bytes) -> bytes:
-    """XXH3-128 of a whole file's bytes; 16 bytes.
+def digest_bytes(*parts: bytes | memoryview) -> bytes:
+    """XXH3-128 of a whole file's bytes, or of other data, parts that are C-contiguous; 16 bytes.
 
     Not cryptographic: before a file is touched, plan and apply compare SHA-256 as well.
     """
-    return xxhash.xxh3_128_digest(data)
+    digest = xxhash.xxh3_128()
+    for part in parts:
+        digest.update(part)
+    return digest.digest()
 
 
 def digest_file(path: Path) -> bytes:

@@ -224,7 +224,6 @@ def _numbered_products(
         own = _sum_and_difference([photo.photo], most_own)
         own *= _NUMBERS // 2
         others = _sum_and_difference(photo.others, blocks * rows)
-        # A scan keeps BLAS to one thread: it has its own.
         even, odd = (others @ own.transpose(0, 2, 1)).reshape(2, *into[:, 0].shape)
         even += numbers[:, None] + _NO_PRODUCT
         np.add(even, odd, out=into[:, 0])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.blas_threads import one_blas_thread
 from photodedup.core.embedding_rows import EmbeddingRows
 from photodedup.core.environment import worker_count
 from photodedup.core.index import ExactIndex, NeighbourIndex
@@ -200,11 +199,11 @@ def _on_all_cores(
 ) -> Iterator[NearPairs]:
     """What was found in each tile, in their order.
 
-    A tile a thread, because BLAS's own threads wait for each other at every product.
+    A tile a thread: BLAS's own threads would wait for each other at every product.
     """
     threads = worker_count(None)
     waiting: collections.deque[concurrent.futures.Future[NearPairs]] = collections.deque()
-    with one_blas_thread(), concurrent.futures.ThreadPoolExecutor(threads) as pool:
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
         for tile in tiles:
             waiting.append(pool.submit(find_pairs, tile))
             if len(waiting) > 2 * threads:

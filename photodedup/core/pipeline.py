@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from photodedup.core.blas_threads import one_blas_thread
 from photodedup.core.cache_database import CacheRebuilt
 from photodedup.core.calibration import Preset
 from photodedup.core.candidate_verifier import CandidateVerifier
@@ -228,7 +227,7 @@ class _Scan:
             calibration.cutoff(Preset.BROAD),
             self._control,
         )
-        with one_blas_thread(), early:
+        with early:
 
             def match(photos: Sequence[Photo]) -> None:
                 self._pairs.complete()
@@ -265,8 +264,7 @@ class _Scan:
             contents, candidates, self._pairs, tick=lambda: self._report(lambda: matching)
         )
         cutoffs = [model.calibration.cutoff(preset) for preset in Preset]
-        with one_blas_thread():
-            verifier.run(cutoffs, self._workers, self._control)
+        verifier.run(cutoffs, self._workers, self._control)
         self._control.begin(Stage.GROUP, None)
         return matching
 

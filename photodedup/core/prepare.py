@@ -131,7 +131,7 @@ def _pixel_digest(decoded: DecodedPhoto) -> bytes:
     """
     height, width, _ = decoded.rgb.shape
     sizes = struct.pack("<4I", decoded.width, decoded.height, width, height)
-    return digest_bytes(sizes + decoded.rgb.tobytes())
+    return digest_bytes(sizes, decoded.rgb.data)
 
 
 def _sharpness(preview: Pixels) -> float:

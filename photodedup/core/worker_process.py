@@ -9,7 +9,6 @@ from multiprocessing.connection import Connection
 
 import cv2
 
-from photodedup.core.blas_threads import one_blas_thread
 from photodedup.core.errors import PhotoProblem
 from photodedup.core.freed_memory import keep_freed_memory
 from photodedup.core.prepare import (
@@ -60,7 +59,7 @@ def work(connection: Connection, settings: WorkerSettings) -> None:
 
         pillow_heif.options.DECODE_THREADS = 1
     # the program is gone, however it ended
-    with one_blas_thread(), contextlib.suppress(EOFError, OSError):
+    with contextlib.suppress(EOFError, OSError):
         connection.send(None)
         while True:
             order = connection.recv()

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from photodedup.core import index as index_module
 from photodedup.core.holding import only_one
 from photodedup.core.index import AnnoyIndex, ExactIndex, open_index, self_test
 from photodedup.core.job import JobControl
@@ -54,6 +55,20 @@ def proposed(
     assert {(b, a) for a, b in found} == found
     assert len(candidates) == len(found) // 2
     return {(a, b) for a, b in found if a < b}
+
+
+@pytest.mark.parametrize("part_rows", [1, 100, 1000])  # all cores, three at most, one
+def test_an_exact_search_on_all_cores_finds_what_one_finds(
+    part_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "PART_ROWS", part_rows)
+    monkeypatch.setattr(index_module, "worker_count", lambda asked: 4)
+    rows, _ = planted(301)
+    found, cosines = ExactIndex(rows).nearest(rows[7], 50)
+    wanted = np.argsort(-(rows @ rows[7]), kind="stable")[:50]
+    assert sorted(found.tolist()) == sorted(wanted.tolist())
+    assert found[0] == 7
+    assert np.allclose(cosines, (rows @ rows[7])[found], atol=1e-6)
 
 
 def test_exact_pairs_equal_the_plain_loop() -> None:

@@ -39,7 +39,7 @@ from photodedup.gui.window_actions import LANGUAGES
 GIB = 2**30
 SIZE = (880, 600)
 GENERAL, SCANNING, KEEPERS = range(3)
-QUICK_SCAN_FIGURES = {"gain": "1.9", "most": "2.5", "pairs": "536", "missed": "0"}
+QUICK_SCAN_FIGURES = {"gain": "1.7", "most": "2.8", "pairs": "536", "missed": "0"}
 """Of docs/performance.md; pairs and what was missed, of both its libraries."""
 
 

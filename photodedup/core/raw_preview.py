@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from photodedup.core.image_metadata import read_exif
 from photodedup.core.jpeg import open_jpeg
-from photodedup.core.raster import CannotDecode, Limits, Raster, check_pixels, undecodable
+from photodedup.core.raster import CannotDecode, Limits, Pixels, Raster, check_pixels, undecodable
 from photodedup.core.records import ProblemCode
 
 if TYPE_CHECKING:
@@ -69,8 +69,15 @@ def _read(raw: "rawpy.RawPy", longest_px: int | None, limits: Limits) -> Raster:
             luminance_table=(),
         )
     half_is_enough = longest_px is not None and longest_px <= longest // 2
-    rgb = raw.postprocess(half_size=half_is_enough, use_camera_wb=True, output_bps=8, user_flip=0)
-    return Raster(rgb, sizes.width, sizes.height, orientation=orientation)
+    pixels = raw.postprocess(
+        half_size=half_is_enough, use_camera_wb=True, output_bps=8, user_flip=0
+    )
+    return Raster(_picture(pixels), sizes.width, sizes.height, orientation=orientation)
+
+
+def _picture(pixels: Pixels) -> Pixels:
+    """LibRaw's (H, W, 3) as it is; (H, W, 1), of a camera that sees no colour, as (H, W)."""
+    return pixels[..., 0] if pixels.shape[2:] == (1,) else pixels
 
 
 def _embedded_preview(raw: "rawpy.RawPy", longest_px: int | None, limits: Limits) -> Raster | None:
@@ -83,7 +90,7 @@ def _embedded_preview(raw: "rawpy.RawPy", longest_px: int | None, limits: Limits
         return None
     if not isinstance(thumbnail.data, bytes):
         height, width = thumbnail.data.shape[:2]
-        return Raster(thumbnail.data, width, height)
+        return Raster(_picture(thumbnail.data), width, height)
     try:
         return open_jpeg(thumbnail.data, longest_px, limits)
     except CannotDecode:

@@ -143,6 +143,15 @@ class TestRaw:
         assert difference_at_size(decoded, rgb) < 25
         assert decoded.metadata.camera == "Seeded Textured One"
 
+    @pytest.mark.parametrize("longest_px", [100, None])  # reduced by Pillow, and as it comes
+    def test_a_sensor_without_colours_gives_gray(
+        self, longest_px: int | None, rgb: npt.NDArray[np.uint8]
+    ) -> None:
+        gray = np.repeat(rgb[..., 1:2], 3, axis=2)
+        decoded = decode_bytes(dng_bytes(None, gray, monochrome=True), NAME, longest_px)
+        assert np.ptp(decoded.rgb, axis=2).max() == 0
+        assert difference_at_size(decoded, gray) < 25
+
 
 def difference_at_size(decoded: DecodedPhoto, expected: npt.NDArray[np.uint8]) -> float:
     """Mean difference of luminance contrast at 40 x 30, for developments of other brightness."""

@@ -81,15 +81,22 @@ def orientation_block(orientation: int) -> bytes:
 
 
 def dng_bytes(
-    preview_jpeg: bytes | None, rgb: npt.NDArray[np.uint8], orientation: int = 1
+    preview_jpeg: bytes | None,
+    rgb: npt.NDArray[np.uint8],
+    orientation: int = 1,
+    monochrome: bool = False,
 ) -> bytes:
     """A DNG: a preview in the first directory, 16-bit sensor data (RGGB) in a sub-directory.
 
     rgb: (H, W, 3) uint8 with even sides, as the sensor saw it, before turning upright.
-    preview_jpeg: its size is free; None leaves it out.
+    preview_jpeg: its size is free; None leaves it out. monochrome: a sensor without colour filters.
     """
     writer = TiffWriter()
-    raw_ifd = writer.add_ifd(_sensor_ifd(writer, rgb))
+    sensor = _sensor_ifd(writer, rgb)
+    if monochrome:
+        sensor[262] = (SHORT, [34892])
+        del sensor[33421], sensor[33422]
+    raw_ifd = writer.add_ifd(sensor)
     first: dict[int, Entry] = {
         271: (ASCII, b"Seeded\x00"),
         272: (ASCII, b"Textured One\x00"),
